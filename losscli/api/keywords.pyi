@@ -75,6 +75,7 @@ class Options(Reading, total=False):
     worst: int
     best: int
     grad_stats: bool
+    state: bool
     fail_if: str | Sequence[str]
     warn_if: str | Sequence[str]
     ci: Any

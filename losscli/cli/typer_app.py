@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from losscli.cli import check, compare, curve, evaluate, explain, init, reconcile, saved, tools
+from losscli.cli import check, compare, curve, evaluate, explain, init, merge, reconcile, saved, tools
 from losscli.cli.declarations import add
 from losscli.cli.help_page import Page, Pages
 from losscli.core.version import __version__
@@ -25,6 +25,7 @@ COMMANDS = {
         check.CHECK,
         init.INIT,
         *saved.COMMANDS,
+        merge.MERGE,
     )
 }
 

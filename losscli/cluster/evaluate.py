@@ -65,7 +65,7 @@ def evaluate(
 
 def _fit(plan: Plan, inputs: Inputs, start: int, stop: int) -> Tally:
     """The sums that data-dependent parameters need from the whole file."""
-    return fitted_span(plan.waiting, inputs, start, stop)
+    return fitted_span(plan.waiting, inputs, start, stop, plan.adding)
 
 
 def _arrive(parcel: bytes) -> Context:

@@ -8,7 +8,9 @@ from math import inf, isfinite, ldexp, nan
 import numpy as np
 
 from losscli.core.records import dataclass, field
-from losscli.numerics.exact_sum import SCALE, Exact, below_one, root, tile_sum, to_int
+from losscli.engine.adding import ROUNDED, Adding
+from losscli.numerics.exact_sum import SCALE, Exact, below_one, root, to_int
+from losscli.numerics.exact_totals import exact_moments
 from losscli.numerics.quantile_sketch import QuantileAccumulator, Quantiles
 from losscli.numerics.stable import Floats, Ints
 from losscli.numerics.statistics.spread import Spread, central, scaled_int
@@ -101,8 +103,8 @@ class DistributionAccumulator:
     few: best rows to keep.
     """
 
-    def __init__(self, keep: int, sign: int, full: bool = True, exact: bool = True, few: int = 0) -> None:
-        self.keep, self.sign, self.full, self.few = keep, sign, full, few
+    def __init__(self, keep: int, sign: int, full: bool = True, exact: bool = True, few: int = 0, adding: Adding = ROUNDED) -> None:
+        self.keep, self.sign, self.full, self.few, self.adding = keep, sign, full, few, adding
         self._n = self._nonfinite = 0
         self._lost: tuple[int, ...] = ()
         self._total, self._weight = Exact(), Exact()
@@ -118,8 +120,8 @@ class DistributionAccumulator:
         n = len(values)
         if n == 0:
             return
-        w = Exact.of(float(n)) if weight is None else tile_sum(weight)
-        total = tile_sum(values, weight) if total is None else total
+        w = Exact.of(float(n)) if weight is None else self.adding.total(weight, None)
+        total = self.adding.total(values, weight) if total is None else total
         self._n += n
         self._total += total
         self._weight += w
@@ -143,6 +145,10 @@ class DistributionAccumulator:
 
         They are computed from sums about the tile's centre, whose rounding is relative to the deviations and not to the mean.
         """
+        if self.adding.exact:
+            for_first, for_second, for_third = exact_moments(values, weight)
+            self._first, self._second, self._third = self._first + for_first, self._second + for_second, self._third + for_third
+            return
         third = 0.0
         with np.errstate(over="ignore", invalid="ignore"):
             d = values - centre

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from losscli.core.records import dataclass
+from losscli.engine.adding import ROUNDED, Adding
 from losscli.engine.term import BoundTerm, Sums, weighed
 from losscli.numerics.exact_sum import SCALE, ratio, to_int
+from losscli.numerics.exact_totals import exact_by_place
 from losscli.numerics.stable import Bools, Floats, Ints, Words
 from losscli.numerics.statistics.hashing import GROUPS, groups_of
 from losscli.numerics.statistics.jackknife import GroupedTotals
@@ -72,8 +74,8 @@ def estimated(recipe: Recipe, terms: Mapping[str, BoundTerm]) -> bool:
 class EstimateAccumulator:
     """Builds the estimate of one recipe tile by tile, in one thread; None where the distribution of the samples says it all."""
 
-    def __init__(self, recipe: Recipe, terms: Mapping[str, BoundTerm]) -> None:
-        self.recipe = recipe
+    def __init__(self, recipe: Recipe, terms: Mapping[str, BoundTerm], adding: Adding = ROUNDED) -> None:
+        self.recipe, self.adding = recipe, adding
         self.jackknifed = jackknifed(recipe, terms)
         self.possible = True
         self.tops = {t.full(): terms[t.full()].form.tops for _, t in recipe.terms}
@@ -102,9 +104,9 @@ class EstimateAccumulator:
         used = totals[1][:, 0] != 0 if mine.kept is not None or weight is not None else slice(None)
         if units is not None:
             columns = np.concatenate(totals, axis=1)[used]
-            return UnitTotals.of(units[used], columns) if len(columns) else None
+            return self.adding.units(units[used], columns) if len(columns) else None
         norm = None if mine.norm is None else mine.norm[used]
-        return RatioSums.of(mine.values[used], norm, None if weight is None else weight[used])
+        return self.adding.ratio(mine.values[used], norm, None if weight is None else weight[used])
 
     def _grouped(
         self,
@@ -121,13 +123,14 @@ class EstimateAccumulator:
         names = as_index(samples).astype(np.uint64) if units is None else units
         if weight is not None and not weight.all():
             columns, names = columns[weight > 0], names[weight > 0]
-        return grouped(columns, names, units is None) if len(columns) else None
+        return grouped(columns, names, units is None, self.adding) if len(columns) else None
 
 
 class RowTotals:
     """Builds ω·l, ω·norm and ω of each target of one recipe, tile by tile, for a comparison with losses of single samples."""
 
-    def __init__(self, recipe: Recipe, terms: Mapping[str, BoundTerm]) -> None:
+    def __init__(self, recipe: Recipe, terms: Mapping[str, BoundTerm], adding: Adding = ROUNDED) -> None:
+        self.adding = adding
         self.keys = [t.full() for _, t in recipe.terms]
         self.possible = all(terms[key].per_row for key in self.keys)
         self.found: Estimate | None = None
@@ -143,31 +146,36 @@ class RowTotals:
         columns = np.concatenate([*_of_rows(Rows(values, norms[0], kept), weight), ones[:, None]], axis=1)
         used = columns[:, 1] != 0
         if used.any():
-            part = Estimate(UnitTotals.of(targets[used], columns[used]))
+            part = Estimate(self.adding.units(targets[used], columns[used]))
             self.found = part if self.found is None else self.found + part
 
 
-def grouped(columns: Floats, units: Words, distinct: bool) -> Jackknife:
+def grouped(columns: Floats, units: Words, distinct: bool, adding: Adding = ROUNDED) -> Jackknife:
     """Totals by unit of one tile's rows, by groups of units where there are many; distinct: whether every row is a unit."""
     if distinct:
         if len(units) <= GROUPS:
             return GroupedTotals(dict(zip(units.tolist(), Sum.each(columns), strict=True)))
-        return _folded(columns, groups_of(units).astype(np.int64))
+        return _folded(columns, groups_of(units).astype(np.int64), adding)
     names, place = np.unique(units, return_inverse=True)
     if len(names) > GROUPS:
-        return _folded(columns, groups_of(names).astype(np.int64)[place])
-    return GroupedTotals(dict(zip(names.tolist(), Sum.each(_by_place(columns, place, len(names))), strict=True)))
+        return _folded(columns, groups_of(names).astype(np.int64)[place], adding)
+    return GroupedTotals(dict(zip(names.tolist(), _by_place(columns, place, len(names), adding), strict=True)))
 
 
-def _folded(columns: Floats, groups: Ints) -> Jackknife:
-    there = np.bincount(groups, minlength=GROUPS) > 0
-    totals = _by_place(columns, groups, GROUPS)[there]
-    return GroupedTotals(dict(zip(np.flatnonzero(there).tolist(), Sum.each(totals), strict=True)), True)
+def _folded(columns: Floats, groups: Ints, adding: Adding) -> Jackknife:
+    there = np.flatnonzero(np.bincount(groups, minlength=GROUPS)).tolist()
+    totals = _by_place(columns, groups, GROUPS, adding)
+    return GroupedTotals({group: totals[group] for group in there}, True)
 
 
-def _by_place(columns: Floats, place: Ints, groups: int) -> Floats:
-    with np.errstate(all="ignore"):
-        return np.stack([np.bincount(place, weights=c, minlength=groups) for c in columns.T], axis=1)
+def _by_place(columns: Floats, place: Ints, groups: int, adding: Adding) -> list[Sum]:
+    if not adding.exact:
+        with np.errstate(all="ignore"):
+            return Sum.each(np.stack([np.bincount(place, weights=c, minlength=groups) for c in columns.T], axis=1))
+    finite = np.isfinite(columns)
+    lost = np.bincount(place, weights=(~finite).sum(1), minlength=groups).astype(np.int64).tolist()
+    totals = exact_by_place(np.where(finite, columns, 0.0), place, groups).tolist()
+    return [Sum(tuple(row), n) for row, n in zip(totals, lost, strict=True)]
 
 
 def columns_of(

@@ -16,13 +16,14 @@ from losscli.engine.estimates import EstimateAccumulator, RowTotals, estimated
 from losscli.engine.gradient_stats import GradientStatsAccumulator, norms
 from losscli.engine.in_order import ordered
 from losscli.engine.plan import Plan, fitted_span
+from losscli.engine.row_values import row_values
 from losscli.engine.tally import Accumulator, GroupKey, RecipeLosses, Tally, TileResult
-from losscli.engine.term import BoundTerm, Sums, joined_rows
+from losscli.engine.term import Sums
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES
 from losscli.numerics.stable import Floats, Ints
 from losscli.reading.aligned import Inputs
 from losscli.spec.family import Watch
-from losscli.spec.loss import Rows, Whole
+from losscli.spec.loss import Whole
 from losscli.spec.recipe import Recipe
 from losscli.spec.tile import Block, as_index, spans, tiles
 
@@ -149,8 +150,7 @@ def tally_span(plan: Plan, inputs: Inputs, start: int, stop: int, halted: Callab
 def concluded(plan: Plan, inputs: Inputs, tally: Tally, warm: Mapping[GroupKey, Temperature]) -> Evaluation:
     """The evaluation from a complete tally. Losses that need every row at once are evaluated here, overall and per group."""
     wholes: dict[str, Whole] = {}
-    parts = {**_without_rows(plan, inputs), **tally.groups}
-    groups = {key: Evaluation(plan.of(key), part, _totals(part), {}, temperature=warm.get(key)) for key, part in parts.items()}
+    groups = parts_of(plan, tally, bool(inputs.by), warm)
     if plan.whole:
         from losscli.engine.wholes import wholes_of  # late: most losses are of samples
 
@@ -168,9 +168,15 @@ def concluded(plan: Plan, inputs: Inputs, tally: Tally, warm: Mapping[GroupKey, 
     return Evaluation(plan, tally, _totals(tally), wholes, groups, temperature=warm.get(()))
 
 
-def _without_rows(plan: Plan, inputs: Inputs) -> dict[GroupKey, Tally]:
+def parts_of(plan: Plan, tally: Tally, by: bool, warm: Mapping[GroupKey, Temperature]) -> dict[GroupKey, Evaluation]:
+    """The evaluation of each group from its tally. by: whether columns group the rows."""
+    parts = {**_without_rows(plan, by), **tally.groups}
+    return {key: Evaluation(plan.of(key), part, _totals(part), {}, temperature=warm.get(key)) for key, part in parts.items()}
+
+
+def _without_rows(plan: Plan, by: bool) -> dict[GroupKey, Tally]:
     """A tally of no rows for every known class to which rows may belong, so that one without rows is reported too."""
-    listed = plan.classes is not None and plan.classes.by_rows and not inputs.by
+    listed = plan.classes is not None and plan.classes.by_rows and not by
     return {(str(c),): Tally() for c in range(plan.classes.count)} if listed and plan.classes is not None else {}
 
 
@@ -197,7 +203,7 @@ def resolve(plan: Plan, inputs: Inputs, jobs: int, forks: bool = False) -> Plan:
     if not waiting:
         return plan
     tally = Tally()
-    for part in _parts(partial(fitted_span, waiting, inputs), inputs, jobs, forks):
+    for part in _parts(partial(fitted_span, waiting, inputs, adding=plan.adding), inputs, jobs, forks):
         tally = _joined(tally, part, inputs)
     return plan.resolved(tally)
 
@@ -220,18 +226,22 @@ class TileEvaluator:
             self.plots = PlotCounter(plan, inputs.family)
 
     def _part(self) -> Accumulator:
-        plan, exact = self.plan, self.exact
+        plan, exact, adding = self.plan, self.exact, self.plan.adding
         sampled = [r for r in plan.recipes if plan.rowwise and plan.per_row(r)]
         sloped = [r for r in plan.recipes if plan.slopes and plan.sloped(r) and plan.row_slopes(r)]
         return Accumulator(
-            {r.id: DistributionAccumulator(plan.worst, plan.sign(r), plan.full, exact, plan.best) for r in sampled},
-            {r.id: GradientStatsAccumulator(exact) for r in sloped},
-            {r.id: EstimateAccumulator(r, plan.terms) for r in plan.recipes if plan.intervals and estimated(r, plan.terms)},
-            {r.id: RowTotals(r, plan.terms) for r in sampled}
+            {r.id: DistributionAccumulator(plan.worst, plan.sign(r), plan.full, exact, plan.best, adding) for r in sampled},
+            {r.id: GradientStatsAccumulator(exact, adding) for r in sloped},
+            {r.id: EstimateAccumulator(r, plan.terms, adding) for r in self._estimated() if plan.intervals},
+            {r.id: RowTotals(r, plan.terms, adding) for r in sampled}
             if plan.paired == "row"
-            else {r.id: EstimateAccumulator(r, plan.terms) for r in plan.recipes if plan.paired and estimated(r, plan.terms)},
+            else {r.id: EstimateAccumulator(r, plan.terms, adding) for r in self._estimated() if plan.paired},
             0 if plan.calibrating is None else plan.calibrating.bins,
+            adding,
         )
+
+    def _estimated(self) -> list[Recipe]:
+        return [r for r in self.plan.recipes if estimated(r, self.plan.terms)]
 
     def add(self, inputs: Inputs, start: int, stop: int) -> Tile:
         """Evaluate one tile."""
@@ -295,17 +305,6 @@ def _by_class(plan: Plan, inputs: Inputs) -> Callable[[Block, TileResult], Itera
     from losscli.engine.class_losses import results  # late: most runs report no classes
 
     return partial(results, plan, inputs.family)
-
-
-def row_values(terms: Mapping[str, BoundTerm], block: Block, watch: Watch) -> dict[str, Rows]:
-    """Every term's rows on one tile; terms that allow it are evaluated in pieces of the tile."""
-    rows: dict[str, list[Rows]] = {key: [] for key in terms}
-    sizes = {key: bound.piece or block.rows for key, bound in terms.items()}
-    for size in dict.fromkeys(sizes.values()):
-        for piece in block.pieces(size) if size < block.rows else (block,):
-            for key in (k for k, s in sizes.items() if s == size):
-                rows[key].append(terms[key].rows(piece, watch))
-    return {key: joined_rows(found) for key, found in rows.items()}
 
 
 def row_gradients(plan: Plan, inputs: Inputs, recipe: Recipe, block: Block) -> Mapping[str, Floats]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from losscli.core.records import dataclass, field
+from losscli.engine.adding import ROUNDED, Adding
 from losscli.engine.distribution import Distribution, DistributionAccumulator
 from losscli.numerics.stable import Bools, Floats, row_sum
 
@@ -27,9 +28,9 @@ class GradientStats:
 class GradientStatsAccumulator:
     """Builds GradientStats tile by tile, in one thread."""
 
-    def __init__(self, exact: bool = True) -> None:
+    def __init__(self, exact: bool = True, adding: Adding = ROUNDED) -> None:
         self._n = self._zero = self._nonfinite = 0
-        self._norms = DistributionAccumulator(0, 1, True, exact)
+        self._norms = DistributionAccumulator(0, 1, True, exact, adding=adding)
 
     def add(self, gradients: Mapping[str, Floats], mask: Bools | None) -> None:
         """Add one tile's gradients by role; mask: the samples that count, None for all."""

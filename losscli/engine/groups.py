@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 import numpy as np
 
 from losscli.core.errors import DataError, UsageError, visible
+from losscli.core.records import dataclass
 from losscli.core.values import read_number
 from losscli.engine.tally import Accumulator, GroupKey, Tally, TileResult, split
 from losscli.engine.term import BoundTerm
@@ -144,9 +145,22 @@ def refuse_many(groups: Collection[GroupKey], inputs: Inputs) -> None:
         )
 
 
-def ordered(keys: Sequence[GroupKey], by: Sequence[Filled] = ()) -> list[GroupKey]:
+@dataclass(frozen=True)
+class Grouping:
+    """What groups rows: its name, and where its values are bins these in ascending order."""
+
+    role: str
+    labels: tuple[str, ...] = ()
+
+    @classmethod
+    def each(cls, by: Sequence[Filled]) -> tuple[Grouping, ...]:
+        """The groupings of columns."""
+        return tuple(cls(f.role, tuple(getattr(f.field, "labels", ()))) for f in by)
+
+
+def ordered(keys: Sequence[GroupKey], by: Sequence[Grouping] = ()) -> list[GroupKey]:
     """Groups sorted by value if they are numbers or horizons, then other text by code points; bins in ascending order."""
-    bins = [{word: i for i, word in enumerate(getattr(f.field, "labels", ()))} for f in by]
+    bins = [{word: i for i, word in enumerate(x.labels)} for x in by]
     known: list[Mapping[str, int]] = [*bins, *({} for _ in keys[:1] for _ in keys[0][len(bins) :])]
     return sorted(keys, key=lambda key: [_rank(word, places) for word, places in zip(key, known, strict=True)])
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from losscli.core.records import dataclass, field, replace
+from losscli.engine.adding import EXACT, ROUNDED, Adding
 from losscli.engine.tally import GroupKey, Tally, Totals
-from losscli.engine.term import BoundTerm, weighted_totals
+from losscli.engine.term import BoundTerm
 from losscli.reading.aligned import Inputs
 from losscli.spec.family import Conventions, Family, Watch
 from losscli.spec.forecast import NODES, Calibrating, Forecast
@@ -71,6 +72,10 @@ class Plan:
     target); empty without."""
     slopes: bool = False
     """Whether to compute gradient statistics."""
+    exact: bool = False
+    """Whether no sum may round, so that evaluations of parts of the rows add up to that of all of them."""
+    fits: Mapping[str, Totals] = field(default_factory=dict)
+    """The sums behind the parameters that depend on all rows, by term."""
     own: Mapping[GroupKey, Mapping[str, BoundTerm]] = field(default_factory=dict)
     """By group, the terms whose parameters are computed from its rows."""
     classes: ClassPlan | None = None
@@ -90,7 +95,8 @@ class Plan:
         waiting = self.waiting
         found = {k: b.resolved(tally.totals.get(k, Totals()).arrays()) for k, b in waiting.items()}
         own = {key: {k: waiting[k].resolved(t.arrays()) for k, t in part.totals.items()} for key, part in tally.groups.items()}
-        return replace(self, terms={**self.terms, **found}, own=own)
+        fits = {k: t for k, t in tally.totals.items() if k in waiting}
+        return replace(self, terms={**self.terms, **found}, own=own, fits=fits)
 
     def forecast(self, family: Family, block: Block, watch: Watch) -> Forecast | None:
         """The scores of a block as forecasts; None without --calibration."""
@@ -107,6 +113,11 @@ class Plan:
 
     def _of_rows(self, key: GroupKey) -> Plan:
         return replace(self, terms={**self.terms, **self.own[key]}, own={}) if key in self.own else self
+
+    @property
+    def adding(self) -> Adding:
+        """How the numbers of tiles are added."""
+        return EXACT if self.exact else ROUNDED
 
     @property
     def rowwise(self) -> bool:
@@ -135,7 +146,7 @@ class Plan:
         return -1 if all(t.loss.direction_for(t.params) == "higher" for _, t in recipe.terms) else 1
 
 
-def fitted(terms: Terms, inputs: Inputs, start: int, stop: int) -> Tally:
+def fitted(terms: Terms, inputs: Inputs, start: int, stop: int, adding: Adding = ROUNDED) -> Tally:
     """The sums of one tile, as totals by term.
 
     A group's pooled value uses parameters computed from that group, as if its rows were the whole input. Of other terms, a
@@ -150,19 +161,19 @@ def fitted(terms: Terms, inputs: Inputs, start: int, stop: int) -> Tally:
     if inputs.by and pooled:
         from losscli.engine.groups import blocks  # late: most runs have none
 
-        own = {key: Tally(totals=_sums(pooled, part)) for key, part in blocks(inputs, block, start, stop)}
-    return Tally(totals=_sums(terms, block), groups=own)
+        own = {key: Tally(totals=_sums(pooled, part, adding)) for key, part in blocks(inputs, block, start, stop)}
+    return Tally(totals=_sums(terms, block, adding), groups=own)
 
 
-def fitted_span(terms: Terms, inputs: Inputs, start: int, stop: int) -> Tally:
+def fitted_span(terms: Terms, inputs: Inputs, start: int, stop: int, adding: Adding = ROUNDED) -> Tally:
     """The sums of the rows start…stop-1, which must begin and end at tile boundaries."""
     tally = Tally()
     with np.errstate(all="ignore"):
         for low, high in tiles(stop, inputs.width, start):
-            tally = tally + fitted(terms, inputs, low, high)
+            tally = tally + fitted(terms, inputs, low, high, adding)
             inputs.release(low, high)
     return tally
 
 
-def _sums(terms: Terms, block: Block) -> dict[str, Totals]:
-    return {k: Totals.of(weighted_totals(b.fit(block, Watch()), block.weight, b.form.tops), b.form.tops) for k, b in terms.items()}
+def _sums(terms: Terms, block: Block, adding: Adding) -> dict[str, Totals]:
+    return {k: Totals.over(b.fit(block, Watch()), block.weight, b.form.tops, adding) for k, b in terms.items()}

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from losscli.core.records import dataclass, field
+from losscli.engine.adding import ROUNDED, Adding
 from losscli.engine.distribution import Distribution, DistributionAccumulator
 from losscli.engine.estimates import Estimate, EstimateAccumulator, RowTotals
 from losscli.engine.gradient_stats import GradientStats, GradientStatsAccumulator
-from losscli.engine.term import Sums, weighted_totals
-from losscli.numerics.exact_sum import Exact, tile_sum
+from losscli.engine.term import Sums, weighed
+from losscli.numerics.exact_sum import Exact
 from losscli.numerics.stable import Bools, Floats, Ints, Words
 from losscli.spec.family import Watch
 from losscli.spec.forecast import Forecast
@@ -59,6 +60,18 @@ class Totals:
     def of(cls, sums: Mapping[str, Floats], tops: frozenset[str] = frozenset()) -> Totals:
         exact = {k: tuple(Exact.of(float(x)) for x in v.ravel()) for k, v in sums.items()}
         return cls({k: v.shape for k, v in sums.items()}, exact, tops)
+
+    @classmethod
+    def over(cls, sums: Sums, weight: Floats | None, tops: frozenset[str], adding: Adding = ROUNDED) -> Totals:
+        """Σ ω·sum over the rows of one block; for `tops`, the maximum over weights above 0."""
+        exact: dict[str, tuple[Exact, ...]] = {}
+        for name, v in sums.items():
+            if name in tops:
+                most = (v if weight is None else v[weight > 0]).max(0, initial=-np.inf)
+                exact[name] = tuple(Exact.of(float(x)) for x in np.ravel(most))
+            else:
+                exact[name] = tuple(adding.columns(v if weight is None else weighed(v, weight)))
+        return cls({name: (1, *v.shape[1:]) for name, v in sums.items()}, exact, tops)
 
     def __add__(self, other: Totals) -> Totals:
         if not self.shapes or not other.shapes:
@@ -138,18 +151,23 @@ def _both(a: CalibrationCounts | None, b: CalibrationCounts | None) -> Calibrati
 
 
 def mean_of(
-    values: Floats, norm: Floats | None, weight: Floats | None, floor: float, parts: Mapping[str, tuple[float, Floats]]
+    values: Floats,
+    norm: Floats | None,
+    weight: Floats | None,
+    floor: float,
+    parts: Mapping[str, tuple[float, Floats]],
+    adding: Adding = ROUNDED,
 ) -> tuple[Mean, Exact]:
     """The Mean of one tile's kept rows, and the sum Σ ω·v."""
-    total = tile_sum(values, weight)
-    sums = {k: (w, tile_sum(x, weight)) for k, (w, x) in parts.items()}
-    return Mean(total, _divisor(len(values), norm, weight), floor, sums), total
+    total = adding.total(values, weight)
+    sums = {k: (w, adding.total(x, weight)) for k, (w, x) in parts.items()}
+    return Mean(total, _divisor(len(values), norm, weight, adding), floor, sums), total
 
 
-def _divisor(n: int, norm: Floats | None, weight: Floats | None) -> Exact:
+def _divisor(n: int, norm: Floats | None, weight: Floats | None, adding: Adding) -> Exact:
     if norm is None:
-        return Exact.of(float(n)) if weight is None else tile_sum(weight)
-    return tile_sum(norm, weight)
+        return Exact.of(float(n)) if weight is None else adding.total(weight, None)
+    return adding.total(norm, weight)
 
 
 def present(kept: Bools | None, weight: Floats | None) -> Bools | None:
@@ -239,8 +257,10 @@ class Accumulator:
         estimates: dict[str, EstimateAccumulator],
         paired: dict[str, EstimateAccumulator] | dict[str, RowTotals],
         bins: int = 0,
+        adding: Adding = ROUNDED,
     ) -> None:
         self.gathered, self.slopes, self.estimates, self.paired, self.bins = gathered, slopes, estimates, paired, bins
+        self.adding = adding
         self.rows = 0
         self.means: dict[str, Mean] = {}
         self.totals: dict[str, Totals] = {}
@@ -251,11 +271,11 @@ class Accumulator:
         weight = found.weight
         self.rows += len(found.samples)
         for key, (sums, tops) in found.sums.items():
-            part = Totals.of(weighted_totals(sums, weight, tops), tops)
+            part = Totals.over(sums, weight, tops, self.adding)
             self.totals[key] = self.totals[key] + part if key in self.totals else part
         totals = {}
         for key, rows in found.rows.items():
-            mean, totals[key] = _mean(rows, weight)
+            mean, totals[key] = _mean(rows, weight, self.adding)
             self.means[key] = self.means[key] + mean if key in self.means else mean
         for key, loss in found.losses.items():
             mask = present(loss.kept, weight)
@@ -305,11 +325,11 @@ class Accumulator:
         )
 
 
-def _mean(rows: Rows, weight: Floats | None) -> tuple[Mean, Exact]:
+def _mean(rows: Rows, weight: Floats | None, adding: Adding) -> tuple[Mean, Exact]:
     mask = present(rows.kept, weight)
     if mask is not None:
         rows, weight = _rows(rows, mask), None if weight is None else weight[mask]
-    return mean_of(rows.values, rows.norm, weight, rows.floor, rows.parts)
+    return mean_of(rows.values, rows.norm, weight, rows.floor, rows.parts, adding)
 
 
 def split(codes: Ints, groups: int) -> tuple[Ints, list[slice]]:

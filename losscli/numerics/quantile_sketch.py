@@ -102,11 +102,12 @@ class Quantiles:
         n = self.n + other.n
         if self.exact and other.exact:
             return Quantiles(self.values + other.values, n)
-        a, b = self._counted(), other._counted()
+        a, b = self.counted(), other.counted()
         keys, counts = _summed([(a.keys, a.counts), (b.keys, b.counts)])
         return Quantiles((), n, keys, counts, a.lost + b.lost, False, min(a.low, b.low), max(a.high, b.high))
 
-    def _counted(self) -> Quantiles:
+    def counted(self) -> Quantiles:
+        """The same values counted by bucket."""
         return Quantiles.of(np.concatenate(self.values), False) if self.exact else self
 
     @property

@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.core.records import dataclass, replace
 from losscli.engine.evaluate import Evaluation
-from losscli.engine.groups import ordered
+from losscli.engine.groups import Grouping, ordered
 from losscli.numerics.statistics import multiple
 from losscli.numerics.statistics.halves import half
 from losscli.numerics.statistics.interval import LEVEL, NoInterval
@@ -47,16 +47,28 @@ class Tested:
 
 @dataclass(frozen=True)
 class Evaluated:
-    """An evaluation with its report."""
+    """An evaluation with its report. by: what groups its rows."""
 
     outcome: Evaluation
-    inputs: Inputs
+    by: tuple[Grouping, ...]
     report: Report
 
     def groups(self) -> dict[tuple[tuple[str, str], ...], tuple[Evaluation, Group]]:
         """The evaluation and the lines of each group, by the values that name it."""
-        keys = ordered(list(self.outcome.groups), self.inputs.by) if self.report.groups else []
+        keys = ordered(list(self.outcome.groups), self.by) if self.report.groups else []
         return {tuple(g.by.items()): (self.outcome.groups[k], g) for k, g in zip(keys, self.report.groups, strict=True)}
+
+
+@dataclass(frozen=True)
+class Read(Evaluated):
+    """An evaluation of inputs that are at hand."""
+
+    inputs: Inputs
+
+    @classmethod
+    def of(cls, outcome: Evaluation, inputs: Inputs, report: Report) -> Read:
+        """An evaluation with its report."""
+        return cls(outcome, Grouping.each(inputs.by), report, inputs)
 
 
 def compared(new: Evaluated, base: Evaluated, how: Tested) -> Report:

@@ -16,7 +16,7 @@ from losscli.numerics.statistics.power_sums import PowerSums
 from losscli.numerics.statistics.skew_t import skew_t
 from losscli.numerics.statistics.unit_totals import UnitTotals
 from losscli.numerics.statistics.wilson import of_sums
-from losscli.report.comparisons import Evaluated, Side
+from losscli.report.comparisons import Read, Side
 from losscli.report.model import Line, Warned
 from losscli.report.ranking import Address, Contender, Model
 from losscli.spec.recipe import Recipe
@@ -24,7 +24,7 @@ from losscli.spec.recipe import Recipe
 ALLOW = "--allow-different"
 
 
-def contender(model: Model, found: Evaluated) -> Contender:
+def contender(model: Model, found: Read) -> Contender:
     """An evaluated model; of its evaluation only what a comparison needs is kept."""
     recipes = found.outcome.plan.recipes
     sides: dict[Address, Side] = {((), r.id): _side(found.outcome, r, x) for r, x in zip(recipes, found.report.losses, strict=True)}

@@ -22,6 +22,7 @@ from losscli.report.model import (
     InputLine,
     Line,
     Report,
+    Shard,
     Worst,
 )
 from losscli.report.verdicts import Verdict
@@ -66,6 +67,8 @@ def report_dict(report: Report) -> dict[str, Any]:
         "gates": [_gate(g) for g in report.gates],
         "verdict": report.verdict,
         "warnings": [{"code": w.code, "message": w.message, "rows": list(w.rows)} for w in report.warnings],
+        **({"shards": [_shard(x) for x in report.shards]} if report.shards else {}),
+        **({} if report.state is None else {"state": dict(report.state)}),
     }
 
 
@@ -106,6 +109,11 @@ def line_dict(x: Line) -> dict[str, Any]:
 
 def _histogram(x: Histogram) -> dict[str, Any]:
     return {"edges": list(x.edges), "counts": list(x.counts), "scale": x.scale}
+
+
+def _shard(x: Shard) -> dict[str, Any]:
+    files = {side: {"path": path, "sha256": digest, "rows": rows} for side, (path, digest, rows) in x.files.items()}
+    return {"report": x.report, **files}
 
 
 def _gradient(x: GradientLine) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,24 +18,28 @@ from losscli.sources.base import IN_MEMORY, Field
 from losscli.spec.recipe import Recipe
 from losscli.spec.tile import as_index
 
+if TYPE_CHECKING:
+    from losscli.engine.groups import Grouping
+
 
 def extremes(outcome: Evaluation, inputs: Inputs, best: bool = False) -> tuple[Worst, ...]:
     """The worst samples of each loss, or the best: of all samples, then of each group in the order of the groups."""
     places = _Places(inputs)
     out = list(_of(outcome, places, best, {}))
     if outcome.groups:
-        from losscli.engine.groups import ordered  # late: most runs have none
+        from losscli.engine.groups import Grouping, ordered  # late: most runs have none
 
-        for key in ordered(list(outcome.groups), inputs.by):
-            out += _of(outcome.groups[key], places, best, group_words(outcome, inputs, key))
+        by = Grouping.each(inputs.by)
+        for key in ordered(list(outcome.groups), by):
+            out += _of(outcome.groups[key], places, best, group_words(outcome, by, key))
     return tuple(out)
 
 
-def group_words(outcome: Evaluation, inputs: Inputs, key: GroupKey) -> dict[str, str]:
+def group_words(outcome: Evaluation, by: Sequence[Grouping], key: GroupKey) -> dict[str, str]:
     """The values that name a group, by column."""
-    by = dict(zip([f.role for f in inputs.by], key, strict=False))
+    words = dict(zip([x.role for x in by], key, strict=False))
     classes = outcome.plan.classes
-    return by if classes is None else {**by, CLASS: classes.name(int(key[-1]))}
+    return words if classes is None else {**words, CLASS: classes.name(int(key[-1]))}
 
 
 def _of(found: Evaluation, places: _Places, best: bool, by: Mapping[str, str]) -> Iterator[Worst]:

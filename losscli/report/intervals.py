@@ -23,7 +23,6 @@ from losscli.numerics.statistics.skew_t import skew_t
 from losscli.numerics.statistics.spread import ROUGH_BELOW, Spread, central
 from losscli.numerics.statistics.unit_totals import UnitTotals
 from losscli.numerics.statistics.wilson import wilson
-from losscli.reading.aligned import Inputs
 from losscli.report.model import Group, Line, Warned
 from losscli.spec.recipe import Recipe
 
@@ -47,12 +46,12 @@ class Asked:
     seed: int = 0
 
 
-def warnings_of(lines: Sequence[Line], groups: Sequence[Group], inputs: Inputs) -> list[Warned]:
+def warnings_of(lines: Sequence[Line], groups: Sequence[Group], unit_like: str) -> list[Warned]:
     """What makes the intervals of these lines doubtful: few or very skewed units, and rows that may not be the units."""
     out = []
-    if inputs.unit_like and any(isinstance(x.ci, Interval) for x in lines):
-        way = f"--unit {quote(visible(inputs.unit_like))} counts each of its values as one, --unit none every row"
-        what = f"intervals take rows as independent, but {visible(inputs.unit_like.rpartition('.')[2])} groups them: {way}"
+    if unit_like and any(isinstance(x.ci, Interval) for x in lines):
+        way = f"--unit {quote(visible(unit_like))} counts each of its values as one, --unit none every row"
+        what = f"intervals take rows as independent, but {visible(unit_like.rpartition('.')[2])} groups them: {way}"
         out.append(Warned("unit-not-given", what))
     found = [x for x in lines if isinstance(x.ci, Interval) and x.ci.rough]
     within = [g for g in groups if any(isinstance(x.ci, Interval) and x.ci.rough for x in g.losses)]

@@ -252,6 +252,14 @@ class Samples:
 
 
 @dataclass(frozen=True)
+class Shard:
+    """One of the reports that a report was merged from: its path, and the path, digest and rows of its files by side."""
+
+    report: str
+    files: Mapping[str, tuple[str, str, int]]
+
+
+@dataclass(frozen=True)
 class Baseline:
     """What the losses are compared with: a file of predictions, of samples, or a report. paired: by what the two were paired."""
 
@@ -302,6 +310,10 @@ class Report:
     """What was asked for, by the keys of a configuration file; None of data in memory."""
     calibration: Calibration | None = None
     """How far the scores are from what occurred; None without --calibration."""
+    shards: tuple[Shard, ...] = ()
+    """The reports that it was merged from, in their order."""
+    state: Mapping[str, Any] | None = None
+    """The exact sums as plain data; None where they were not asked for."""
 
     @property
     def verdict(self) -> str:

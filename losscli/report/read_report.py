@@ -29,6 +29,7 @@ from losscli.report.model import (
     Line,
     Report,
     Samples,
+    Shard,
     TermLine,
     Warned,
     Worst,
@@ -76,6 +77,8 @@ def _report(data: Data) -> Report:
         check=data.get("check", ""),
         options=data.get("options"),
         calibration=_calibration(data),
+        shards=tuple(_shard(x) for x in data.get("shards", ())),
+        state=data.get("state"),
     )
 
 
@@ -132,6 +135,10 @@ def _uncounted(data: Data) -> str:
 
 def _histogram(x: Data) -> Histogram:
     return Histogram(tuple(map(float, x["edges"])), tuple(x["counts"]), x["scale"])
+
+
+def _shard(x: Data) -> Shard:
+    return Shard(x["report"], {side: (y["path"], y["sha256"], y["rows"]) for side, y in x.items() if side != "report"})
 
 
 def _gradient(x: Data) -> GradientLine:

@@ -59,8 +59,10 @@ def report_schema() -> Schema:
                 "gates": list_of(ref("gate")),
                 "verdict": {"enum": [*VERDICTS, "none"]},
                 "warnings": list_of(object_of({"code": TEXT, "message": TEXT, "rows": list_of(ROW)})),
+                "shards": list_of(ref("shard")),
+                "state": {**map_of({}), "properties": {"form": TEXT}, "required": ["form"]},
             },
-            optional=("check", "options", "matching", "samples", "calibration", "best"),
+            optional=("check", "options", "matching", "samples", "calibration", "best", "shards", "state"),
         ),
         "if": {"properties": {"gates": {"maxItems": 0}}},
         "then": {"properties": {"verdict": {"const": "none"}}},
@@ -82,6 +84,7 @@ def report_schema() -> Schema:
             "worst": _worst(),
             "comparison": _comparison(),
             "gate": _gate(),
+            "shard": object_of({"report": TEXT, "pred": _shard(), "target": _shard()}, optional=("target",)),
         },
     }
 
@@ -94,6 +97,11 @@ def _input() -> Schema:
         {"path": TEXT, "format": TEXT, "rows": COUNT, "sha256": digest, "roles": map_of(list_of(TEXT)), "left_out": left, **hot},
         optional=tuple(hot),
     )
+
+
+def _shard() -> Schema:
+    """A file of one of the reports that were merged."""
+    return object_of({"path": TEXT, "sha256": TEXT, "rows": COUNT})
 
 
 def _alignment() -> Schema:

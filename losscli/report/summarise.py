@@ -12,18 +12,18 @@ from losscli.engine.digests import Digests
 from losscli.engine.distribution import Distribution
 from losscli.engine.evaluate import Evaluation
 from losscli.engine.plan import Plan
-from losscli.engine.term import BoundTerm, rowed
+from losscli.engine.term import BoundTerm
 from losscli.numerics.binning import histogram
 from losscli.numerics.histogram import Histogram
-from losscli.numerics.quantile_sketch import EXACT_QUANTILES
 from losscli.reading.aligned import Inputs
 from losscli.report.boxes import Boxes
 from losscli.report.calibration import Calibration
-from losscli.report.intervals import Asked, of_quantile, of_value, warnings_of
+from losscli.report.facts import Facts, facts_of
+from losscli.report.intervals import Asked, of_quantile, of_value
 from losscli.report.model import Alignment, GradientLine, Group, InputLine, Line, Report, TermLine, Warned, Worst
 from losscli.report.signature import signature
+from losscli.report.warned import conclusions, unkept, warned
 from losscli.sources.base import Source
-from losscli.spec.loss import Whole
 from losscli.spec.recipe import Recipe, Term
 
 _NAN_SPREAD = (None,) * 4
@@ -39,40 +39,14 @@ def summarise(
     asked: Asked | None = None,
 ) -> Report:
     """The report of an evaluation, gates not yet judged. asked: the confidence intervals; None for none."""
-    lines = tuple(_line(outcome, r, reduction, signature(r, inputs, outcome.plan, reduction), asked) for r in outcome.plan.recipes)
-    family = inputs.family
-    concluded = family.conclude(outcome.tally.watch, outcome.plan.conventions) if family.conclude else []
-    distributions = outcome.tally.distributions
-    sketched = [r.label for r in outcome.plan.recipes if r.id in distributions and not distributions[r.id].quantiles.exact]
-    hot = any(code == "one-hot" for code, _ in concluded)
-    warnings = [*notes, *(Warned(code, message) for code, message in concluded), *_nonfinite(outcome, inputs, lines)]
-    unsampled = [
-        r.label
-        for r in outcome.plan.recipes
-        if (outcome.plan.worst or outcome.plan.best) and not outcome.plan.per_row(r) and rowed(r, outcome.plan.terms) is None
-    ]
-    if unsampled:
-        option = "--worst" if outcome.plan.worst else "--best"
-        warnings.append(Warned("no-samples", f"{option} cannot show {visible(', '.join(unsampled))}: no value per sample"))
-    if outcome.plan.slopes:
-        flat = [r.label for r in outcome.plan.recipes if r.id not in outcome.tally.slopes]
-        warnings += [Warned("no-gradient", f"--grad-stats cannot show {visible(x)}: it has no useful gradient") for x in flat]
-    if sketched:
-        warnings.append(
-            Warned(
-                "quantiles-approximate",
-                f"p50 and p95 of {visible(', '.join(sketched))} are accurate to 0.05 % (exact up to {EXACT_QUANTILES:,} samples)",
-            )
-        )
-    if inputs.weight is not None and distributions and outcome.plan.full:
-        warnings.append(Warned("quantiles-unweighted", "p50 and p95 count samples whatever their weights, if above 0"))
-    warnings += [
-        Warned("terms-not-kept", f"{r.id}: {whole.count:,} terms are too many to keep: no std, min, p50, p95 or max")
-        for r in outcome.plan.recipes
-        if (whole := _unkept(outcome, r)) is not None
-    ]
-    groups = _groups(outcome, inputs, lines, asked) if inputs.by or outcome.plan.classes is not None else ()
-    warnings += [] if asked is None else warnings_of(lines, groups, inputs)
+    lines = tuple(
+        line_from(outcome, r, reduction, signature(r, inputs, outcome.plan, reduction), asked) for r in outcome.plan.recipes
+    )
+    facts = facts_of(outcome, inputs)
+    groups = groups_of(outcome, facts, lines, asked)
+    family, concluded = inputs.family, conclusions(outcome)
+    hot = any(w.code == "one-hot" for w in concluded)
+    warnings = [*notes, *concluded, *warned(outcome, facts, lines, groups, asked)]
     return Report(
         family.name,
         _sample(outcome.plan),
@@ -106,23 +80,25 @@ def _extremes(outcome: Evaluation, inputs: Inputs, *, best: bool) -> tuple[Worst
     return extremes(outcome, inputs, best)
 
 
-def _groups(outcome: Evaluation, inputs: Inputs, lines: Sequence[Line], asked: Asked | None) -> tuple[Group, ...]:
+def groups_of(outcome: Evaluation, facts: Facts, lines: Sequence[Line], asked: Asked | None) -> tuple[Group, ...]:
     """The groups in order; `lines` are those over all samples."""
+    if not facts.by and outcome.plan.classes is None:
+        return ()
     from losscli.engine.groups import ordered  # late: most runs have none
     from losscli.report.extremes import group_words
 
     out = []
-    for key in ordered(list(outcome.groups), inputs.by):
+    for key in ordered(list(outcome.groups), facts.by):
         found = outcome.groups[key]
         mine = tuple(_line_of(found, r, line, asked) for r, line in zip(found.plan.recipes, lines, strict=True))
-        out.append(Group(group_words(outcome, inputs, key), found.tally.rows, mine, _calibration(found, asked)))
+        out.append(Group(group_words(outcome, facts.by, key), found.tally.rows, mine, _calibration(found, asked)))
     return tuple(out)
 
 
 def _line_of(group: Evaluation, recipe: Recipe, line: Line, asked: Asked | None) -> Line:
     """A group's line, where `line` is the one over all samples; NaN where the loss leaves out every sample of the group."""
     try:
-        return _line(group, recipe, line.reduction, line.signature, asked, line.histogram)
+        return line_from(group, recipe, line.reduction, line.signature, asked, line.histogram)
     except Nothing:
         return Line(line.id, line.recipe, line.signature, line.direction, line.reduction, math.nan, 0, *_NONE, 0, typed=line.typed)
 
@@ -194,14 +170,17 @@ def nothing_kept(loss: str, rows: int) -> Nothing:
     )
 
 
-def _line(
+def line_from(
     outcome: Evaluation, recipe: Recipe, reduction: str, signed: str, asked: Asked | None, like: Histogram | None = None
 ) -> Line:
-    """like: the histogram whose edges are taken where they can be."""
+    """The line of a recipe. signed: its signature. like: the histogram whose edges are taken where they can be.
+
+    Raises Nothing where the loss leaves out every sample.
+    """
     spread = spread_of(outcome, recipe)
     if spread is not None and spread.n == 0:
         raise _nothing(recipe.label, outcome)
-    whole = _unkept(outcome, recipe)
+    whole = unkept(outcome, recipe)
     total = whole.total if whole is not None else None if spread is None else float(spread.total)
     summed = reduction == "sum" and total is not None
     found = [(w, t, *term_value(outcome, t, summed)) for w, t in recipe.terms]
@@ -266,35 +245,11 @@ def spread_of(outcome: Evaluation, recipe: Recipe) -> Distribution | None:
     return Distribution.of(whole.terms, None, range(whole.terms.size), 0, 1)
 
 
-def _unkept(outcome: Evaluation, recipe: Recipe) -> Whole | None:
-    """The loss of a recipe of one, where it has more terms than are kept."""
-    (weight, term), *more = recipe.terms
-    whole = outcome.wholes.get(term.full())
-    return whole if whole is not None and whole.count is not None and weight == 1.0 and not more else None
-
-
 def _weighted(values: list[tuple[float, float]]) -> float:
     total = 0.0
     for w, v in values:
         total += v if w == 1.0 else 0.0 if w == 0.0 else w * v
     return total
-
-
-def _nonfinite(outcome: Evaluation, inputs: Inputs, lines: Sequence[Line]) -> list[Warned]:
-    """One warning per loss with an infinite or undefined value or samples, naming the first of their rows."""
-    found = []
-    for recipe, line in zip(outcome.plan.recipes, lines, strict=True):
-        spread = outcome.tally.distributions.get(recipe.id)
-        if spread is not None and spread.nonfinite:
-            from losscli.reading.lone_boxes import rows_of  # late: most losses are finite
-
-            rows = tuple(row for row in rows_of(inputs, "pred", np.array(spread.lost)) if row is not None)
-            shown = f"PRED row{'' if len(rows) == 1 else 's'} {', '.join(map(str, rows))}{' …' * (len(rows) < spread.nonfinite)}"
-            what = f"{visible(recipe.label)} is not finite for {spread.nonfinite:,} of {spread.n:,} samples: {shown}"
-            found.append(Warned("nonfinite-loss", what, rows))
-        elif spread is None and not math.isfinite(line.value):
-            found.append(Warned("nonfinite-loss", f"{visible(recipe.label)} is not finite"))
-    return found
 
 
 def _sample(plan: Plan) -> str:

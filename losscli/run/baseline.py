@@ -11,9 +11,10 @@ from losscli.engine.evaluate import Evaluation
 from losscli.numerics.statistics.interval import LEVEL
 from losscli.numerics.statistics.sign_flip import FLIPS
 from losscli.reading.aligned import Inputs
-from losscli.report.comparisons import DRAWS, Evaluated, Tested, compared
+from losscli.report.comparisons import DRAWS, Read, Tested, compared
 from losscli.report.model import Baseline, Report, Warned
 from losscli.report.sample_comparisons import compared_unpaired, compared_with_samples
+from losscli.report.state.sums import BaselineSums
 from losscli.report.summarise import summarise
 from losscli.run.baseline_files import (
     PREDICTIONS,
@@ -34,15 +35,17 @@ from losscli.run.work import evaluated
 
 def against_baseline(
     request: Request, asked: Understood, outcome: Evaluation, inputs: Inputs, report: Report, hashed: bool
-) -> Report:
-    """The report with the comparison of every loss and group with the baseline's."""
+) -> tuple[Report, BaselineSums | None]:
+    """The report with the comparison of every loss and group with the baseline's, and the baseline's sums where it is evaluated."""
     kind = kind_of(request.baseline)
-    new = Evaluated(outcome, inputs, report)
+    new = Read.of(outcome, inputs, report)
     how = tested(request)
     if kind == PREDICTIONS:
         return _with_predictions(request, asked, new, how, hashed)
     path = str(request.baseline)
-    return _with_report(request, new, how, path) if kind == REPORT else _with_samples(request, new, how, path, SAMPLES, path)
+    if kind == REPORT:
+        return _with_report(request, new, how, path), None
+    return _with_samples(request, new, how, path, SAMPLES, path), None
 
 
 def tested(request: Request) -> Tested:
@@ -51,13 +54,13 @@ def tested(request: Request) -> Tested:
     return Tested(request.ci or LEVEL, request.test, request.adjust, flips, request.seed, exchanges)
 
 
-def _with_predictions(request: Request, asked: Understood, new: Evaluated, how: Tested, hashed: bool) -> Report:
+def _with_predictions(request: Request, asked: Understood, new: Read, how: Tested, hashed: bool) -> tuple[Report, BaselineSums]:
     assert request.baseline is not None
     inputs = new.inputs
     _refuse_own_targets(inputs)
     other = replace(request, pred=request.baseline, worst=0, best=0, per_sample=None, gradients=None, plots=(), grad_stats=False)
     ready = prepare(needing_matching(other, asked), asked.recipes)
-    plan = replace(ready.plan, full=False, intervals=False, paired="unit")
+    plan = replace(ready.plan, full=False, intervals=False, paired="unit", exact=request.state)
     with ExitStack() as stack:
         found, digests = evaluated(other, plan, ready.inputs, None, hashed, stack, None)
         theirs = summarise(found, ready.inputs, request.reduction, digests)
@@ -65,14 +68,13 @@ def _with_predictions(request: Request, asked: Understood, new: Evaluated, how: 
     if ready.inputs.rows != inputs.rows and inputs.target is None:
         what = f"{ready.inputs.rows:,} samples, and PRED has {inputs.rows:,}"
         raise DataError(what, Where(ready.inputs.pred.path), "a baseline is of the same samples")
-    done = compared(new, Evaluated(found, ready.inputs, theirs), how)
+    done = compared(new, Read.of(found, ready.inputs, theirs), how)
     side = theirs.inputs["pred"]
-    return _finished(
-        request, new, done, Baseline(side.path, PREDICTIONS, side.rows, side.sha256, _paired_by(request, inputs)), path
-    )
+    line = Baseline(side.path, PREDICTIONS, side.rows, side.sha256, _paired_by(request, inputs))
+    return _finished(request, new, done, line, path), BaselineSums(found, how)
 
 
-def _with_samples(request: Request, new: Evaluated, how: Tested, path: str, kind: str, named: str) -> Report:
+def _with_samples(request: Request, new: Read, how: Tested, path: str, kind: str, named: str) -> Report:
     """The comparison with the samples of a file; kind, named: what the baseline is, and its path."""
     found = sample_losses(path, tuple(x.id for x in new.report.losses if x.std is not None or x.id in new.outcome.tally.paired))
     units = None
@@ -85,7 +87,7 @@ def _with_samples(request: Request, new: Evaluated, how: Tested, path: str, kind
     return _finished(request, new, done, line, visible(path))
 
 
-def _with_report(request: Request, new: Evaluated, how: Tested, path: str) -> Report:
+def _with_report(request: Request, new: Read, how: Tested, path: str) -> Report:
     found = report_of(path)
     _refuse_other_signatures(found, new.report, path)
     if request.unpaired:
@@ -115,9 +117,9 @@ def _refuse_other_signatures(found: dict[str, Any], report: Report, path: str) -
             raise DataError(f"{visible(line.id)} was evaluated with {differs}", Where(path), "write the report again")
 
 
-def _finished(request: Request, new: Evaluated, done: Report, baseline: Baseline, path: str) -> Report:
+def _finished(request: Request, new: Read, done: Report, baseline: Baseline, path: str) -> Report:
     _refuse_other_targets(done, path, new.inputs.pairing.books is not None)
-    return replace(done, baseline=baseline, warnings=(*done.warnings, *_warned(done, baseline.kind, path)))
+    return replace(done, baseline=baseline, warnings=(*done.warnings, *unpaired_units(replace(done, baseline=baseline), path)))
 
 
 def _paired_by(request: Request, inputs: Inputs) -> str:
@@ -139,10 +141,12 @@ def _refuse_other_targets(report: Report, path: str, matched: bool) -> None:
         raise DataError(what, Where(path), "give a baseline that predicts the same targets")
 
 
-def _warned(report: Report, kind: str, path: str) -> list[Warned]:
+def unpaired_units(report: Report, path: str = "") -> list[Warned]:
+    """The warning of targets or units that one side of a comparison lacks. path: of the baseline, if not that of the report."""
     alone = max((x.against.alone for x in report.losses if x.against is not None), default=0)
-    if not alone:
+    if not alone or report.baseline is None:
         return []
+    kind, path = report.baseline.kind, path or visible(report.baseline.path)
     what = "they count in the totals only" if kind == PREDICTIONS else "they are left out of the comparison"
     are = f"{alone:,} boxes or units are" if alone > 1 else "1 box or unit is"
     return [Warned("unpaired-units", f"{are} matched with only one of PRED and {path}: {what}")]

@@ -12,7 +12,7 @@ from losscli.core.errors import DataError, UsageError, Where, visible
 from losscli.core.records import replace
 from losscli.numerics.statistics.sign_flip import FLIPS
 from losscli.reading.aligned import Inputs
-from losscli.report.comparisons import Evaluated, Tested
+from losscli.report.comparisons import Read, Tested
 from losscli.report.contenders import contender, refuse_other_samples, refuse_other_signatures
 from losscli.report.model import PREDICTIONS, InputLine, Warned
 from losscli.report.ranking import Contender, Model, Ranking, Target, level_of, ranking
@@ -71,7 +71,7 @@ def _refuse_target(request: Request, paths: Sequence[str]) -> None:
         raise UsageError(f"{visible(target)} is TARGET and one of the models", fix="let the pattern match predictions only")
 
 
-def _evaluated(request: Request, asked: Understood, name: str, hashed: bool, watch: Watch | None) -> tuple[Contender, Evaluated]:
+def _evaluated(request: Request, asked: Understood, name: str, hashed: bool, watch: Watch | None) -> tuple[Contender, Read]:
     """One model."""
     with ExitStack() as stack, np.errstate(all="ignore"):
         ready = prepare(needing_matching(request, asked), asked.recipes)
@@ -82,7 +82,7 @@ def _evaluated(request: Request, asked: Understood, name: str, hashed: bool, wat
         report = summarise(outcome, ready.inputs, request.reduction, digests, notes, intervals_asked(request, ready.inputs))
     side: InputLine = report.inputs["pred"]
     model = Model(name, side.path, PREDICTIONS, side.rows, side.sha256)
-    done = Evaluated(outcome, ready.inputs, report)
+    done = Read.of(outcome, ready.inputs, report)
     return contender(model, done), done
 
 

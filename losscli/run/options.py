@@ -102,14 +102,26 @@ class ScoreOptions:
     grad_stats: Annotated[
         bool, Option("--grad-stats", "Report gradient norms and the share of zero or non-finite gradients.", group=OUTPUT)
     ] = False
+    state: Annotated[
+        bool,
+        Option(
+            "--state",
+            "Carry the exact sums in the JSON report, so that losscli merge joins reports of parts of the rows.",
+            group=OUTPUT,
+            also=("merge",),
+        ),
+    ] = False
     fail_if: Annotated[
-        tuple[str, ...], Option("--fail-if EXPR", "Exit with 1 if this is true, e.g. 'giou.p95 > 0.8'; repeatable.", group=GATES)
+        tuple[str, ...],
+        Option("--fail-if EXPR", "Exit with 1 if this is true, e.g. 'giou.p95 > 0.8'; repeatable.", group=GATES, also=("merge",)),
     ] = ()
-    warn_if: Annotated[tuple[str, ...], Option("--warn-if EXPR", "Warn if this is true; repeatable.", group=GATES)] = ()
+    warn_if: Annotated[
+        tuple[str, ...], Option("--warn-if EXPR", "Warn if this is true; repeatable.", group=GATES, also=("merge",))
+    ] = ()
 
     def requested(self) -> dict[str, Any]:
         """The fields of a Request that these options give."""
-        names = ("reduction", "per_class", "calibration", "worst", "best", "grad_stats", "fail_if", "warn_if")
+        names = ("reduction", "per_class", "calibration", "worst", "best", "grad_stats", "state", "fail_if", "warn_if")
         return {name: getattr(self, name) for name in names}
 
 
@@ -125,7 +137,7 @@ class OutputOptions:
             choices=("auto", *FORMATS),
             more=packaged.names,
             group=OUTPUT,
-            also=("report",),
+            also=("report", "merge"),
         ),
     ] = "auto"
     outputs: Annotated[
@@ -134,11 +146,11 @@ class OutputOptions:
             "-o, --output [FORMAT=]FILE",
             f"Also write a report to a file; without FORMAT= by its suffix: {', '.join(SUFFIXES)}; repeatable.",
             group=OUTPUT,
-            also=("check", "report"),
+            also=("check", "report", "merge"),
         ),
     ] = ()
     score_only: Annotated[
-        bool, Option("-b, --score-only", "Print bare numbers, one line per loss.", group=OUTPUT, also=("report",))
+        bool, Option("-b, --score-only", "Print bare numbers, one line per loss.", group=OUTPUT, also=("report", "merge"))
     ] = False
     digits: Annotated[
         int | None,
@@ -148,7 +160,7 @@ class OutputOptions:
             low=1,
             high=17,
             group=OUTPUT,
-            also=("explain", "reconcile", "check", "report", "compare"),
+            also=("explain", "reconcile", "check", "report", "compare", "merge"),
         ),
     ] = None
     per_sample: Annotated[
@@ -187,7 +199,7 @@ class OutputOptions:
             "Use colour on stdout.",
             choices=("auto", "always", "never"),
             group=OUTPUT,
-            also=("reconcile", "check", "report", "compare", "curve"),
+            also=("reconcile", "check", "report", "compare", "curve", "merge"),
         ),
     ] = "auto"
     findings: Annotated[
@@ -197,7 +209,7 @@ class OutputOptions:
             "What gitlab and sarif list: gates that need attention, or with worst also the samples of --worst.",
             choices=("gates", "worst"),
             group=OUTPUT,
-            also=("check", "report"),
+            also=("check", "report", "merge"),
         ),
     ] = "gates"
     github: Annotated[
@@ -211,11 +223,11 @@ class OutputOptions:
             "Show each loss's full recipe on stderr.",
             count=True,
             group=OUTPUT,
-            also=("check", "report", "compare"),
+            also=("check", "report", "compare", "merge"),
         ),
     ] = 0
     quiet: Annotated[
-        bool, Option("-q, --quiet", "Hide notes and warnings.", group=OUTPUT, also=(*READERS, "check", "report", "verify"))
+        bool, Option("-q, --quiet", "Hide notes and warnings.", group=OUTPUT, also=(*READERS, "check", "report", "verify", "merge"))
     ] = False
 
     def requested(self) -> dict[str, Any]:
@@ -256,7 +268,7 @@ class RunOptions:
             "--debug",
             "Show the traceback when losscli itself fails.",
             group=RUNNING,
-            also=(*TABLES, "losses", "schema", "check", "report", "verify"),
+            also=(*TABLES, "losses", "schema", "check", "report", "verify", "merge"),
         ),
     ] = False
 

@@ -57,6 +57,8 @@ class Request:
     list_unmatched: str | None = None
     gradients: str | None = None
     grad_stats: bool = False
+    state: bool = False
+    """Whether the report carries its sums, none of which is rounded then."""
     ci: float | None = None
     """The level of confidence intervals; None for none."""
     fail_if: tuple[str, ...] = ()

@@ -62,6 +62,7 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
         intervals, paired = full and request.ci is not None, paired_by(request)
         resampled = request.ci_method != "skew-t"
         plan = replace(ready.plan, full=full, intervals=intervals, resampled=resampled, paired=paired, slopes=request.grad_stats)
+        plan = replace(plan, exact=request.state)
         inputs = ready.inputs
         samples = sample_sink(request, plan, inputs, out, stack)
         gradients = out.open(request.gradients) if request.gradients else None
@@ -76,14 +77,20 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
 
             outcome = health(outcome, inputs, jobs(request))
         notes = [Warned("reading", note) for note in ready.notes] + [Warned(code, message) for code, message in ready.warnings]
-        report = summarise(
-            outcome, inputs, request.reduction, digests, notes, intervals_asked(request, inputs) if intervals else None
-        )
+        wanted = intervals_asked(request, inputs) if intervals else None
+        report = summarise(outcome, inputs, request.reduction, digests, notes, wanted)
         report = replace(report, check=request.name, options=request.options)
+        base = None
         if request.baseline is not None:
             from losscli.run.baseline import against_baseline
 
-            report = against_baseline(request, asked, outcome, inputs, report, digests_wanted(request, asked))
+            report, base = against_baseline(request, asked, outcome, inputs, report, digests_wanted(request, asked))
+        if request.state:
+            from losscli.report.state.sums import state_of
+
+            report = replace(
+                report, state=state_of(outcome, inputs, request.reduction, wanted, base, notes, request.reading.allowed)
+            )
         if report.warnings:
             from losscli.run.guarded import guarded
 
@@ -93,11 +100,11 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
 
             report = judged(asked.gates, report)
             if request.self_test:
-                from losscli.report.comparisons import Evaluated
+                from losscli.report.comparisons import Read
                 from losscli.report.self_test import self_tested
                 from losscli.run.baseline import tested
 
-                report = self_tested(asked.gates, Evaluated(outcome, inputs, report), tested(request))
+                report = self_tested(asked.gates, Read.of(outcome, inputs, report), tested(request))
         if unmatched is not None:
             from losscli.output.unmatched import listed
 

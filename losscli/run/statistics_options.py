@@ -111,6 +111,7 @@ class StatisticsOptions:
             "Judge gates by the value, or by its confidence interval: fail if all of it is past the limit, pass if none of it is.",
             choices=ON,
             group=GATES,
+            also=("merge",),
         ),
     ] = "value"
     inconclusive: Annotated[
@@ -120,6 +121,7 @@ class StatisticsOptions:
             "What a gate counts as under --gate-on ci where the limit is inside the interval.",
             choices=INCONCLUSIVE,
             group=GATES,
+            also=("merge",),
         ),
     ] = "warn"
 

@@ -75,6 +75,7 @@ def understand(request: Request, family: Family) -> Understood:
     collect(lambda: _refuse_on_cluster(request))
     collect(lambda: _refuse_per_class(request))
     collect(lambda: _refuse_calibration(request))
+    collect(lambda: _refuse_state(request, recipes))
     collect(lambda: _refuse_baseline(request))
     collect(lambda: limits.extend(_limits(request, recipes)))
     if recipes:
@@ -189,6 +190,16 @@ def _refuse_per_class(request: Request) -> None:
         raise UsageError(f"{option} {CLASS} and --per-class both make groups named `{CLASS}`", fix="use only one of them")
     if request.per_class and request.grad_stats:
         raise UsageError("--grad-stats has no statistics per class", fix="use --per-class and --grad-stats in separate runs")
+
+
+def _refuse_state(request: Request, recipes: Sequence[Recipe]) -> None:
+    """Raise UsageError for what sums cannot say."""
+    if request.state and request.calibration is not None:
+        what = "--calibration looks for a temperature in all rows, so that --state cannot carry it"
+        raise UsageError(what, fix="use --calibration and --state in separate runs")
+    foreign = next((t.loss.name for r in recipes for _, t in r.terms if t.loss.origin), None)
+    if request.state and foreign is not None:
+        raise UsageError(f"--state cannot carry {visible(foreign)}, whose code is in a file of its own", fix="omit --state")
 
 
 def _refuse_calibration(request: Request) -> None:

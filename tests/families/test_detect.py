@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from losscli.core.errors import DataError, UsageError, Where
-from losscli.engine.evaluate import row_values
+from losscli.engine.row_values import row_values
 from losscli.engine.term import BoundTerm
 from losscli.families.detect._formats import as_written, box_columns, corners, implied_format
 from losscli.run.request import Request

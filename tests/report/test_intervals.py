@@ -115,10 +115,10 @@ def test_rmse_has_the_interval_of_a_delete_one_jackknife(table):
     close(found.ci, skew_t(value, 199 * (value - without)), 1e-7)
 
 
-def test_many_rows_are_deleted_in_256_groups():
+def test_many_rows_are_deleted_in_251_groups():
     error = RNG.normal(size=5000)
     found = line(error, np.zeros(5000), "rmse")
-    assert found.ci.n == 256
+    assert found.ci.n == 251
     half = (found.high - found.low) / 2
     assert half == pytest.approx(1.96 * np.sqrt(0.5 / 5000), rel=0.2), "the width of rmse of normal errors is that of s/√(2n)"
 

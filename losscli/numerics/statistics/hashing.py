@@ -6,7 +6,8 @@ import numpy as np
 
 from losscli.numerics.stable import Words
 
-GROUPS = 256
+GROUPS = 251
+"""A prime, so that no usual period of the rows is one of the groups."""
 
 
 def mixed(x: Words) -> Words:
@@ -18,5 +19,8 @@ def mixed(x: Words) -> Words:
 
 
 def groups_of(units: Words) -> Words:
-    """The group, of 256, of each unit."""
-    return mixed(np.atleast_1d(np.asarray(units, np.uint64))) % np.uint64(GROUPS)
+    """The group of each unit: the remainder of its number, which is a hash or counts the units.
+
+    So units that are counted from elsewhere are in groups that are counted from elsewhere.
+    """
+    return np.atleast_1d(np.asarray(units, np.uint64)) % np.uint64(GROUPS)

@@ -24,7 +24,7 @@ T = TypeVar("T", bound=Addable)
 
 @dataclass(frozen=True)
 class GroupedTotals(Generic[T]):
-    """Totals by unit while there are at most 256, beyond by 256 groups of units (`folded`), chosen by a hash of the unit.
+    """Totals by unit while there are at most 251, beyond by 251 groups of units (`folded`).
 
     Which of the two is a property of the set of units, so that addition gives the same for any grouping of the rows.
     """

@@ -6,7 +6,8 @@ import numpy as np
 
 from losscli.core.records import dataclass
 from losscli.numerics.exact_sum import SCALE, ratio, root, to_int
-from losscli.numerics.stable import Floats, two_product
+from losscli.numerics.exact_totals import scaled_sum, whole_numbers
+from losscli.numerics.stable import Array, Floats, two_product
 from losscli.numerics.statistics.power_sums import exponent
 from losscli.numerics.statistics.spread import Spread, scaled_int, skewness
 
@@ -33,13 +34,7 @@ class RatioSums:
 
         A weighted mean has values and weights; totals of units have their sizes as `norm`.
         """
-        v, b, w = (np.ones(len(values)) if x is None else x for x in (values, norm, weight))
-        with np.errstate(over="ignore", invalid="ignore"):
-            fine = np.isfinite(v * w) & np.isfinite(b * w)
-        used = fine & (w != 0)
-        lost = int((~fine).sum())
-        if not used.all():
-            v, b, w = v[used], b[used], w[used]
+        v, b, w, lost = _counted(values, norm, weight)
         n = len(v)
         if n == 0:
             return cls(lost=lost)
@@ -50,6 +45,17 @@ class RatioSums:
         if not np.isfinite(r).all():
             r, c = w * v, 0.0
         return cls(n, _joint(r, w * b, to_int(c)), lost)
+
+    @classmethod
+    def exactly(cls, values: Floats, norm: Floats | None = None, weight: Floats | None = None) -> RatioSums:
+        """The same, of which no sum is rounded: a and b are whole multiples of 2^-1074."""
+        v, b, w, lost = _counted(values, norm, weight)
+        if not len(v):
+            return cls(lost=lost)
+        (a, e), (b, m) = _products(w, v), _products(w, b)
+        powers = {(1, 0): a, (0, 1): b, (2, 0): a * a, (1, 1): a * b, (0, 2): b * b}
+        powers |= {(3, 0): powers[2, 0] * a, (2, 1): powers[2, 0] * b, (1, 2): powers[0, 2] * a, (0, 3): powers[0, 2] * b}
+        return cls(len(v), tuple(scaled_sum(powers[i, j], i * e + j * m, (i + j) * SCALE) for i, j in _ORDERS), lost)
 
     def __add__(self, other: RatioSums) -> RatioSums:
         return RatioSums(self.n + other.n, tuple(a + b for a, b in zip(self.sums, other.sums, strict=True)), self.lost + other.lost)
@@ -70,6 +76,22 @@ class RatioSums:
         square = B * B * aa - 2 * A * B * ab + A * A * bb
         cube = B**3 * aaa - 3 * A * B * B * aab + 3 * A * A * B * abb - A**3 * bbb
         return Spread(n, self.value, root(n * n * square, (n - 1) * B**4), skewness(square, cube, n))
+
+
+def _counted(values: Floats, norm: Floats | None, weight: Floats | None) -> tuple[Floats, Floats, Floats, int]:
+    """Values, norms and weights of the rows that count, and how many others are not finite."""
+    v, b, w = (np.ones(len(values)) if x is None else x for x in (values, norm, weight))
+    with np.errstate(over="ignore", invalid="ignore"):
+        fine = np.isfinite(v * w) & np.isfinite(b * w)
+    used = fine & (w != 0)
+    return (v, b, w, 0) if used.all() else (v[used], b[used], w[used], int((~fine).sum()))
+
+
+def _products(w: Floats, v: Floats) -> tuple[Array, int]:
+    """w·v as integers times a power of two of at least 2^-1074, below which they are rounded down."""
+    (a, e), (b, m) = whole_numbers(w), whole_numbers(v)
+    below = -SCALE - (e + m)
+    return (a * b, e + m) if below <= 0 else (a * b >> below, -SCALE)
 
 
 def _deviation(v: Floats, b: Floats | None, c: float) -> Floats:

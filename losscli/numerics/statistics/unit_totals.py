@@ -9,6 +9,7 @@ import numpy as np
 
 from losscli.core.records import dataclass
 from losscli.numerics.exact_sum import SCALE, ratio, to_int
+from losscli.numerics.exact_totals import parts_by_place
 from losscli.numerics.stable import Floats, Words, two_sum
 from losscli.numerics.statistics.ratio_sums import RatioSums
 from losscli.numerics.statistics.spread import Spread
@@ -34,20 +35,32 @@ class UnitTotals:
         totals = np.stack([np.bincount(place, weights=c, minlength=len(names)).astype(np.float64) for c in columns.T], axis=1)
         return cls(((names, totals),) if len(names) else (), int((~np.isfinite(totals).all(1)).sum()))
 
+    @classmethod
+    def exactly(cls, units: Words, columns: Floats) -> UnitTotals:
+        """The same, of which no total is rounded."""
+        finite = np.isfinite(columns).all(1)
+        names, place = np.unique(units[finite].astype(np.uint64, copy=False), return_inverse=True)
+        if len(names) == len(columns):
+            return cls(((units.astype(np.uint64, copy=False), columns),))
+        every = [(names, totals) for totals in parts_by_place(columns[finite], place, len(names))]
+        parts = [*every[:1], *((names[held], totals[held]) for _, totals in every[1:] if (held := totals.any(1)).any())]
+        parts += [(units[~finite].astype(np.uint64, copy=False), columns[~finite])] if not finite.all() else []
+        return cls(tuple(parts), int((~finite).sum()))
+
     def __add__(self, other: UnitTotals) -> UnitTotals:
         both = UnitTotals(self.parts + other.parts, self.lost + other.lost)
         size = sum(len(names) for names, _ in both.parts)
         largest = max((len(names) for names, _ in both.parts), default=0)
-        return both._joined() if size > 2 * largest + _SPARE and len(both.parts) > 8 else both
+        return both.joined() if size > 2 * largest + _SPARE and len(both.parts) > 8 else both
 
     def _sorted(self) -> tuple[Words, Floats]:
         names = np.concatenate([n for n, _ in self.parts])
         order = np.argsort(names, kind="stable")
         return names[order], np.concatenate([t for _, t in self.parts])[order]
 
-    def _joined(self) -> UnitTotals:
+    def joined(self) -> UnitTotals:
         """The same totals in fewer parts: each unit's exact sums as the shortest rows of doubles that have them."""
-        if self.lost:
+        if self.lost or not self.parts:
             return self
         names, rows = self._sorted()
         starts = np.flatnonzero(np.r_[True, names[1:] != names[:-1]])
@@ -60,7 +73,8 @@ class UnitTotals:
             units += [names[a]] * length
             found += [[t[i] if i < len(t) else 0.0 for t in terms] for i in range(length)]
         together = (np.array(units, np.uint64), np.array(found).reshape(len(units), rows.shape[1]))
-        return UnitTotals(((np.r_[names[alone], together[0]], np.r_[rows[alone], together[1]]),))
+        both = UnitTotals(((np.r_[names[alone], together[0]], np.r_[rows[alone], together[1]]),))
+        return UnitTotals((both._sorted(),))
 
     def totals(self) -> tuple[Words, Floats]:
         """The units in ascending order and their totals, each rounded once: the same for any order of the rows' tiles."""

@@ -85,4 +85,4 @@ class GroupCounts:
     @property
     def ordered(self) -> dict[tuple[str, ...], int]:
         """The groups in the order of a report."""
-        return {key: self._counts[key] for key in groups.ordered(list(self._counts), self._inputs.by)}
+        return {key: self._counts[key] for key in groups.ordered(list(self._counts), groups.Grouping.each(self._inputs.by))}

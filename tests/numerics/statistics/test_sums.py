@@ -176,7 +176,7 @@ def test_totals_of_units_do_not_depend_on_tiles(seed, n, units, size):
     parts = [UnitTotals.of(unit[i : i + size], columns[i : i + size]) for i in range(0, n, size)]
     together = sum(parts, UnitTotals())
     names, totals = together.totals()
-    for other in (sum(reversed(parts), UnitTotals()), together._joined(), together._joined() + UnitTotals()):
+    for other in (sum(reversed(parts), UnitTotals()), together.joined(), together.joined() + UnitTotals()):
         assert (other.totals()[0] == names).all()
         assert (other.totals()[1] == totals).all()
     for name, total in zip(names, totals, strict=True):
