@@ -63,6 +63,9 @@ def _request(found: Saved, running: RunOptions) -> Request:
     from losscli.run.given import raw
 
     options = found.report.options
+    if found.report.shards:
+        what = f"the report is merged from {len(found.report.shards):,}, each of which can be verified by itself"
+        raise DataError(what, Where(found.name), f"losscli verify {visible(found.report.shards[0].report)}")
     if options is None:
         what = "the report does not say how it was made: it is of data in memory"
         raise DataError(what, Where(found.name), "evaluate files, with -o FILE.json")

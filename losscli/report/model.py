@@ -253,7 +253,10 @@ class Samples:
 
 @dataclass(frozen=True)
 class Shard:
-    """One of the reports that a report was merged from: its path, and the path, digest and rows of its files by side."""
+    """One of the reports that a report was merged from: its path, and the path, digest and rows of its files.
+
+    files: by `pred` and, where it has them, `target` and `baseline`.
+    """
 
     report: str
     files: Mapping[str, tuple[str, str, int]]

@@ -84,7 +84,7 @@ def report_schema() -> Schema:
             "worst": _worst(),
             "comparison": _comparison(),
             "gate": _gate(),
-            "shard": object_of({"report": TEXT, "pred": _shard(), "target": _shard()}, optional=("target",)),
+            "shard": _shard(),
         },
     }
 
@@ -100,8 +100,9 @@ def _input() -> Schema:
 
 
 def _shard() -> Schema:
-    """A file of one of the reports that were merged."""
-    return object_of({"path": TEXT, "sha256": TEXT, "rows": COUNT})
+    """One of the reports that were merged, with its files."""
+    file = object_of({"path": TEXT, "sha256": TEXT, "rows": COUNT})
+    return object_of({"report": TEXT, "pred": file, "target": file, "baseline": file}, optional=("target", "baseline"))
 
 
 def _alignment() -> Schema:

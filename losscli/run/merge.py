@@ -12,7 +12,7 @@ from losscli.report.asked_gates import AskedGate
 from losscli.report.gate_names import GateNames
 from losscli.report.gates import Gate, parse_all
 from losscli.report.judging import judged
-from losscli.report.model import CLASS, Line, Report, Warned
+from losscli.report.model import CLASS, Group, Line, Report, Warned
 from losscli.report.render.findings import check_of
 from losscli.report.state.joined import joined
 from losscli.report.state.merged import Part, merged
@@ -24,6 +24,8 @@ from losscli.run.understand import report_file
 from losscli.spec import registry
 from losscli.spec.family import Family
 
+EXACT = ("n", "nonfinite", "mean", "sum", "min", "p50", "p95", "max")
+"""The numbers that are the same on every machine, given the sums."""
 AGAIN = "evaluate again with --state -o FILE.json"
 
 
@@ -62,8 +64,11 @@ def _merged(found: Sequence[Saved], asked: Merging) -> Report:
     states = [_state(x, family) for x in found]
     if not asked.allow_same:
         _refuse_same(found)
+    parts = [Part(x.name, x.report, s) for x, s in zip(found, states, strict=True)]
     state = joined(states, family)
-    report = merged([Part(x.name, x.report, s) for x, s in zip(found, states, strict=True)], state, family)
+    for part in parts:
+        _refuse_other_sums(part, family)
+    report = merged(parts, state, family)
     if report.baseline is not None:
         report = replace(report, warnings=(*report.warnings, *_allowed(unpaired_units(report), state)))
     gates = _gates(asked.gates, report, state, family)
@@ -122,6 +127,33 @@ def differing(a: Line, b: Line) -> str:
         return ""
     parts = [f"{visible(y)} instead of {visible(x)}" for x, y in zip(mine, theirs, strict=False) if x != y]
     return "; ".join(parts) or "more settings"
+
+
+def _refuse_other_sums(part: Part, family: Family) -> None:
+    """Raise DataError where the sums of a report are not those of its numbers."""
+    try:
+        found = merged([part], joined([part.state], family), family)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as e:
+        what = f"a damaged report: its sums do not fit together ({type(e).__name__})"
+        raise DataError(what, Where(part.path), AGAIN) from None
+    pairs = [(part.report.losses, found.losses, "")]
+    pairs += [(a.losses, b.losses, f" of {group_name(a)}") for a, b in zip(part.report.groups, found.groups, strict=False)]
+    for said, mine, of in pairs:
+        for a, b in zip(said, mine, strict=False):
+            if name := next((name for name in EXACT if not _same(getattr(a, name), getattr(b, name))), None):
+                what = f"a damaged report: {name} of {visible(a.id)}{of} is not that of its sums"
+                raise DataError(what, Where(part.path), AGAIN)
+    if len(part.report.groups) != len(found.groups):
+        raise DataError("a damaged report: its groups are not those of its sums", Where(part.path), AGAIN)
+
+
+def group_name(group: Group) -> str:
+    """`site=a, sex=1`."""
+    return ", ".join(f"{visible(name)}={visible(value)}" for name, value in group.by.items())
+
+
+def _same(a: float | None, b: float | None) -> bool:
+    return a == b or (a is not None and b is not None and a != a and b != b)
 
 
 def _refuse_same(found: Sequence[Saved]) -> None:

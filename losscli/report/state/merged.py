@@ -23,6 +23,7 @@ from losscli.sources.folders.shards import digest_of
 from losscli.spec.family import Family
 from losscli.spec.matching import Counts
 
+BASELINE = "baseline"
 _SHOWN = 3
 """The most paths in a name of several files."""
 
@@ -39,6 +40,8 @@ class Part:
     def shards(self) -> tuple[Shard, ...]:
         """The reports that it was merged from, or itself."""
         files = {side: (x.path, x.sha256, x.rows) for side, x in self.report.inputs.items()}
+        if (base := self.report.baseline) is not None:
+            files[BASELINE] = (base.path, base.sha256, base.rows)
         return self.report.shards or (Shard(self.path, files),)
 
 
@@ -83,10 +86,9 @@ def _compared(parts: Sequence[Part], report: Report, outcome: Evaluation, state:
     theirs = replace(report, losses=lines, groups=groups_of(base, state.facts, lines, None))
     by = state.facts.by
     done = compared(Evaluated(outcome, by, report), Evaluated(base, by, theirs), state.baseline.tested)
-    bases = [x.report.baseline for x in parts if x.report.baseline is not None]
-    name, digest = named([x.path for x in bases]), digest_of(x.sha256 for x in bases)
-    one = bases[0] if len(bases) == 1 else None
-    return replace(done, baseline=one or Baseline(name, bases[0].kind, sum(x.rows for x in bases), digest, bases[0].paired))
+    first = next(x.report.baseline for x in parts if x.report.baseline is not None)
+    path, digest, rows = _together(parts, BASELINE)
+    return replace(done, baseline=Baseline(path, first.kind, rows, digest, first.paired))
 
 
 def named(paths: Sequence[str]) -> str:
@@ -98,18 +100,16 @@ def named(paths: Sequence[str]) -> str:
 
 def _input(parts: Sequence[Part], side: str) -> InputLine:
     """The files of a side as one input."""
-    files = [shard.files[side] for x in parts for shard in x.shards]
+    path, digest, rows = _together(parts, side)
     every = [x.report.inputs[side] for x in parts]
-    digest = files[0][1] if len(files) == 1 else digest_of(digest for _, digest, _ in files)
     left = tuple(dict.fromkeys(x for line in every for x in line.left_out))
-    return replace(
-        every[0],
-        path=named([path for path, _, _ in files]),
-        rows=sum(x.rows for x in every),
-        sha256=digest,
-        left_out=left,
-        one_hot=any(x.one_hot for x in every),
-    )
+    return replace(every[0], path=path, rows=rows, sha256=digest, left_out=left, one_hot=any(x.one_hot for x in every))
+
+
+def _together(parts: Sequence[Part], side: str) -> tuple[str, str, int]:
+    """The name, the digest and the rows of the files of a side, as of one input."""
+    paths, digests, rows = zip(*(shard.files[side] for x in parts for shard in x.shards), strict=True)
+    return named(paths), digests[0] if len(digests) == 1 else digest_of(digests), sum(rows)
 
 
 def _alignment(every: Sequence[Alignment]) -> Alignment:

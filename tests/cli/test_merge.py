@@ -1,0 +1,170 @@
+"""The command `merge`: reports of parts of the rows become the report of all rows, or say why they cannot."""
+
+from __future__ import annotations
+
+import json
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support.command import call
+
+ENDS = [(0, 40), (40, 41), (41, 100)]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    r = np.random.default_rng(5)
+    target = r.normal(size=100)
+    for name, scale in (("pred", 0.3), ("old", 0.35)):
+        pred = target + r.normal(size=100) * scale
+        for i, (a, b) in enumerate(ENDS):
+            np.save(f"{name}-{i}.npy", pred[a:b])
+            np.save(f"target-{i}.npy", target[a:b])
+    return tmp_path
+
+
+def evaluated(i: int | str, *options: str, state: bool = True) -> str:
+    """The path of the report of a part, or of a pattern."""
+    path = f"{'all' if i == '*' else i}.json"
+    carried = ["--state"] if state else []
+    done = call("regress", f"pred-{i}.npy", f"target-{i}.npy", "-l", "mae", "-l", "rmse", *carried, "-q", "-o", path, *options)
+    assert done.code == 0, done.err
+    return path
+
+
+def report(*argv: str, code: int = 0) -> dict[str, Any]:
+    done = call("merge", *argv, "-f", "json", "-q")
+    assert done.code == code, done.err
+    return dict(json.loads(done.out))
+
+
+def refusal(*argv: str) -> str:
+    done = call("merge", *argv, "-q")
+    assert done.code == 3, done.out
+    assert 1 <= len(done.err.splitlines()) <= 5
+    assert not done.out
+    return done.err
+
+
+def test_the_report_of_one_run(folder):
+    parts = [evaluated(i, "--worst", "3", "--baseline", f"old-{i}.npy") for i in range(3)]
+    whole = json.loads(Path(evaluated("*", "--worst", "3", "--baseline", "old-*.npy")).read_text())
+    found = report(*parts)
+    for x in (found, whole):
+        x.pop("options", None)
+        x.pop("state", None)
+    shards = found.pop("shards")
+    assert [x["report"] for x in shards] == parts
+    assert shards[1]["pred"]["path"] == "pred-1.npy"
+    assert [w.pop("pred_row") for w in found["worst"]] == [w.pop("pred_row") for w in whole["worst"]]
+    for x in (found, whole):
+        for side in ("pred", "target"):
+            x["inputs"][side].pop("path")
+        x["baseline"].pop("path")
+    assert found == whole
+
+
+def test_the_order_and_merging_in_steps(folder):
+    parts = [evaluated(i) for i in range(3)]
+    call("merge", parts[0], parts[1], "--state", "-o", "two.json", "-q")
+    assert report("two.json", parts[2]) == report(*parts)
+    kept = ("losses", "alignment", "groups", "warnings", "verdict")
+    numbers = [{k: x for k, x in report(*order).items() if k in kept} for order in permutations(parts)]
+    assert all(x == numbers[0] for x in numbers)
+
+
+def test_gates_and_formats(folder):
+    parts = [evaluated(i) for i in range(3)]
+    failed = call("merge", *parts, "--fail-if", "rmse > 0.1", "-o", "out.md", "-o", "junit=out.xml", "-b")
+    assert failed.code == 1
+    assert len(failed.out.splitlines()) == 2
+    assert "FAIL" in failed.err
+    assert "rmse" in Path("out.md").read_text()
+    assert call("merge", *parts, "--fail-if", "rmse > 9", "--gate-on", "ci").code == 0
+    assert call("merge", *parts, "--fail-if", "rsme > 9").code == 2
+    saved = call("merge", *parts, "-o", "whole.json", "-q").out
+    assert call("report", "whole.json", "-q").out == saved
+    assert "merged" in call("verify", "whole.json").err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--reduction", "sum"), "reduction=sum instead of reduction=mean"),
+        (("--ci", "0.9"), "intervals"),
+        (("-l", "mse"), "is of mae, rmse, mse"),
+        (("--worst", "2"), "worst"),
+    ],
+)
+def test_other_settings(folder, options, words):
+    assert words in refusal(evaluated(0), evaluated(1, *options))
+
+
+def test_what_has_no_sums(folder):
+    first = evaluated(0)
+    evaluated(1, state=False)
+    said = refusal(first, "1.json")
+    assert "1.json: the report does not carry its sums" in said
+    assert "--state" in said
+    call("regress", "pred-1.npy", "target-1.npy", "-l", "mae", "-l", "rmse", "--state", "-o", "1.json")
+    assert report(first, "1.json")["alignment"]["evaluated"] == 41
+
+
+def test_the_same_rows_twice(folder):
+    first = evaluated(0)
+    assert "pred-0.npy is also in 0.json" in refusal(first, first)
+    call("merge", first, evaluated(1), "--state", "-o", "two.json", "-q")
+    assert "is also in two.json" in refusal("two.json", "1.json")
+    assert report(first, first, "--allow-same")["alignment"]["evaluated"] == 80
+
+
+def test_losses_that_need_all_rows(folder):
+    parts = [evaluated(i, "-l", "r2") for i in (0, 2)]
+    assert "r2 has parameters that depend on all rows" in refusal(*parts)
+    parts = [evaluated(i, "-l", "median_ae") for i in (0, 2)]
+    assert "median_ae: compares rows with each other" in refusal(*parts)
+
+
+def damaged(data: Any, path: str, x: Any) -> Any:
+    """The same data with one place changed, or left out for `...`."""
+    head, _, rest = path.partition("/")
+    key = int(head) if isinstance(data, list) else head
+    if rest:
+        data[key] = damaged(data[key], rest, x)
+    elif x is ...:
+        del data[key]
+    else:
+        data[key] = x
+    return data
+
+
+@pytest.mark.parametrize(
+    ("place", "x", "words"),
+    [
+        ("form", "losscli.state/9", "state.form is 'losscli.state/9' instead of 'losscli.state/1'"),
+        ("sides", None, "state.sides: is not an object"),
+        ("sides/matched", "1fzz", "state.sides.matched: is not an integer"),
+        ("sums/tally/rows", ..., "state.sums.tally.rows: is missing"),
+        ("sums/tally/more", 1, "state.sums.tally.more: is not a field"),
+        ("sums/tally/means/mae/total/total", "<script>", "state.sums.tally.means[mae].total.total: is not an integer"),
+        ("sums/tally/distributions/mae/low", True, "state.sums.tally.distributions[mae].low: is not a number"),
+        ("sums/tally/distributions/mae/quantiles/values/0/zlib", "eJwDAAAAAAE=", "zlib has another length than shape says"),
+        ("sums/tally/distributions/mae/quantiles/values/0/zlib", "?", "zlib is not compressed data in base64"),
+        ("sums/tally/distributions/mae/quantiles/values/0/shape", [1 << 39], "zlib has another length than shape says"),
+        ("sums/tally/distributions/mae/quantiles/values/0/dtype", "O", "dtype is not one of"),
+        ("sums/plan/recipes/0/full", "no_such_loss", "unknown loss"),
+        ("sums/plan/terms/mae/kernel", "system", "is not a kernel of mae"),
+        ("sums/tally/estimates/rmse:outputs=pooled/sums/is", "object", "is not one of RatioSums, UnitTotals, GroupedTotals"),
+    ],
+)
+def test_damaged_sums(folder, place, x, words):
+    path = Path(evaluated(0))
+    data = json.loads(path.read_text())
+    data["state"] = damaged(data["state"], place.replace("rmse:outputs=pooled", "rmse"), x)
+    path.write_text(json.dumps(data))
+    assert words in refusal(str(path))
