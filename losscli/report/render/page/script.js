@@ -21,6 +21,7 @@ document.addEventListener("DOMContentLoaded", () => {
   };
   for (const table of document.querySelectorAll("table.sortable")) {
     Array.from(table.tHead.rows[0].cells).forEach((head, i) => {
+      if (table.tBodies[0].rows[0].cells[i].querySelector("[role=img]")) return;
       const button = document.createElement("button");
       button.type = "button";
       button.append(...head.childNodes);
