@@ -72,6 +72,7 @@ class Options(Reading, total=False):
     reduction: Literal["mean", "sum"]
     per_class: bool
     calibration: int | None
+    budget: bool
     worst: int
     best: int
     grad_stats: bool

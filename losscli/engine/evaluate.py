@@ -228,7 +228,7 @@ class TileEvaluator:
     def _part(self) -> Accumulator:
         plan, exact, adding = self.plan, self.exact, self.plan.adding
         sampled = [r for r in plan.recipes if plan.rowwise and plan.per_row(r)]
-        sloped = [r for r in plan.recipes if plan.slopes and plan.sloped(r) and plan.row_slopes(r)]
+        sloped = [r for r in plan.recipes if plan.slopes and plan.lengths(r)]
         return Accumulator(
             {r.id: DistributionAccumulator(plan.worst, plan.sign(r), plan.full, exact, plan.best, adding) for r in sampled},
             {r.id: GradientStatsAccumulator(exact, adding) for r in sloped},
@@ -280,8 +280,11 @@ class TileEvaluator:
         for recipe in plan.recipes:
             if plan.per_row(recipe):
                 found.losses[recipe.id] = RecipeLosses.of(recipe, found.rows)
-                if recipe.id in self.all.slopes:
+                if (plan.slopes or plan.budgeting is not None) and plan.lengths(recipe):
                     found.norms[recipe.id] = norms(row_gradients(plan, inputs, recipe, block))
+        if plan.budgeting is not None:
+            first = found.losses[plan.recipes[0].id]
+            found.ranks = plan.budgeting.ranks(found.forecast, first.values, first.kept)
         return found
 
     def _values(self, found: TileResult) -> dict[str, Floats]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from losscli.spec.forecast import NODES, Calibrating, Forecast
 from losscli.spec.param import PER_CLASS
 from losscli.spec.recipe import Recipe
 from losscli.spec.tile import Block, tiles
+
+if TYPE_CHECKING:
+    from losscli.engine.budget import Budgeting
 
 Terms = Mapping[str, BoundTerm]
 
@@ -84,6 +88,8 @@ class Plan:
     """The kinds of plots that are counted."""
     calibrating: Calibrating | None = None
     """How forecasts are read and binned; None without --calibration."""
+    budgeting: Budgeting | None = None
+    """By what rows are ranked; None without --budget."""
 
     @property
     def waiting(self) -> dict[str, BoundTerm]:
@@ -98,11 +104,18 @@ class Plan:
         fits = {k: t for k, t in tally.totals.items() if k in waiting}
         return replace(self, terms={**self.terms, **found}, own=own, fits=fits)
 
+    @property
+    def forecasting(self) -> Calibrating | None:
+        """How the scores are read as forecasts; None where none are wanted."""
+        return self.calibrating or (None if self.budgeting is None else self.budgeting.how)
+
     def forecast(self, family: Family, block: Block, watch: Watch) -> Forecast | None:
-        """The scores of a block as forecasts; None without --calibration."""
-        if self.calibrating is None or family.forecast is None:
+        """The scores of a block as forecasts; None where none are wanted."""
+        how = self.forecasting
+        if how is None or family.forecast is None:
             return None
-        return family.forecast(block, self.calibrating, self.conventions, watch).with_slopes(NODES)
+        found = family.forecast(block, how, self.conventions, watch)
+        return found if self.calibrating is None else found.with_slopes(NODES)
 
     def of(self, key: GroupKey) -> Plan:
         """The plan of a group; with losses per class, the last of its values is the number of the class."""
@@ -140,6 +153,10 @@ class Plan:
     def row_slopes(self, recipe: Recipe) -> bool:
         """Whether a sample's gradient is that of its own loss, rather than that of the value."""
         return self.per_row(recipe) and not any(t.loss.of_value for _, t in recipe.terms)
+
+    def lengths(self, recipe: Recipe) -> bool:
+        """Whether every sample has a gradient of its own."""
+        return self.sloped(recipe) and self.row_slopes(recipe)
 
     def sign(self, recipe: Recipe) -> int:
         """-1 if higher values are better, otherwise 1."""

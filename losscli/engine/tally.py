@@ -22,6 +22,7 @@ from losscli.spec.recipe import Recipe
 from losscli.spec.tile import as_index
 
 if TYPE_CHECKING:
+    from losscli.engine.budget import BudgetCounts, Ranks
     from losscli.engine.calibration import CalibrationCounts
 
 Cut = Ints | Bools | slice
@@ -96,7 +97,7 @@ GroupKey = tuple[str, ...]
 """The values that name a group, one per --by column."""
 
 K = TypeVar("K")
-V = TypeVar("V", Mean, Distribution, Totals, GradientStats, Estimate, "Tally")
+V = TypeVar("V", Mean, Distribution, Totals, GradientStats, Estimate, "BudgetCounts", "Tally")
 
 
 def _merged(a: Mapping[K, V], b: Mapping[K, V]) -> dict[K, V]:
@@ -110,8 +111,8 @@ def _merged(a: Mapping[K, V], b: Mapping[K, V]) -> dict[K, V]:
 class Tally:
     """The sums over a set of rows, equal however the rows are grouped.
 
-    means: by term. distributions, slopes, estimates and paired: by recipe. totals: by pooled term. groups: tallies of parts of the
-    rows.
+    means: by term. distributions, slopes, estimates, paired and budgets: by recipe. totals: by pooled term. groups: tallies of
+    parts of the rows.
     """
 
     rows: int = 0
@@ -126,6 +127,7 @@ class Tally:
     paired: Mapping[str, Estimate] = field(default_factory=dict)
     """The sums by target, or by unit."""
     calibration: CalibrationCounts | None = None
+    budgets: Mapping[str, BudgetCounts] = field(default_factory=dict)
     plotted: Mapping[str, Any] = field(default_factory=dict)
     """The counts that plots are drawn from (see `engine.plotting`)."""
 
@@ -142,6 +144,7 @@ class Tally:
             _merged(self.estimates, other.estimates),
             _merged(self.paired, other.paired),
             _both(self.calibration, other.calibration),
+            _merged(self.budgets, other.budgets),
             _merged(self.plotted, other.plotted),
         )
 
@@ -221,6 +224,7 @@ class TileResult:
     pairs: Words | None = None
     """The number of what each row is paired by with a row of another evaluation; None without one."""
     forecast: Forecast | None = None
+    ranks: Ranks | None = None
 
     def cut(self, at: Cut) -> TileResult:
         """The results of some of the rows."""
@@ -234,6 +238,7 @@ class TileResult:
             None if self.units is None else self.units[at],
             None if self.pairs is None else self.pairs[at],
             None if self.forecast is None else self.forecast.cut(at),
+            None if self.ranks is None else self.ranks.cut(at),
         )
 
 
@@ -265,6 +270,7 @@ class Accumulator:
         self.means: dict[str, Mean] = {}
         self.totals: dict[str, Totals] = {}
         self.calibration: CalibrationCounts | None = None
+        self.budgets: dict[str, BudgetCounts] = {}
 
     def add(self, found: TileResult) -> None:
         """Add the rows of one tile."""
@@ -280,9 +286,12 @@ class Accumulator:
         for key, loss in found.losses.items():
             mask = present(loss.kept, weight)
             self._gather(key, loss, mask, found, totals.get(loss.term))
-            if key in found.norms:
+            if key in found.norms and key in self.slopes:
                 self.slopes[key].add_norms(found.norms[key], mask)
-        if found.forecast is not None:
+            if found.ranks is not None:
+                spent = found.ranks.counts(loss.values, found.norms.get(key), weight, mask)
+                self.budgets[key] = self.budgets[key] + spent if key in self.budgets else spent
+        if found.forecast is not None and self.bins:
             from losscli.engine.calibration import CalibrationCounts  # late: most runs calibrate nothing
 
             mask = present(found.forecast.kept, weight)
@@ -322,6 +331,7 @@ class Accumulator:
             estimates,
             paired,
             self.calibration,
+            self.budgets,
         )
 
 

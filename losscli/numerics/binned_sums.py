@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from losscli.core.records import dataclass, field
+from losscli.core.records import dataclass, field, replace
 from losscli.numerics.stable import Floats, Ints
 
 _BITS = 26
@@ -53,6 +53,12 @@ class BinnedSums:
             for window, digit in digits(column)
         }
         return cls(used, counts[used].astype(np.int64), sums)
+
+    @classmethod
+    def by(cls, keys: Ints, columns: Mapping[str, Floats]) -> BinnedSums:
+        """The sums of columns by key, of which there may be any."""
+        found, place = np.unique(keys, return_inverse=True)
+        return replace(cls.of(place, len(found), columns), cells=found)
 
     def __add__(self, other: BinnedSums) -> BinnedSums:
         if not len(self.cells) or not len(other.cells):

@@ -46,16 +46,21 @@ def _finite_buckets(values: Floats) -> Ints:
     return np.clip(_buckets(values), -1 - _LARGEST, _LARGEST)
 
 
+def buckets_of(values: Floats) -> Ints:
+    """An integer per value that sorts like it, the same for values within 2^-11 of each other; those of infinities are the ends."""
+    return np.where(np.isfinite(values), _finite_buckets(values), np.where(values > 0, _LARGEST + 1, -_LARGEST - 2))
+
+
 def _value_of(bucket: int) -> float:
     """The value that those of a bucket are rounded to, which small integers and halves are themselves."""
     bits = bucket if bucket >= 0 else _TURN - bucket
     return float(np.array([bits << _SHIFT], dtype=np.int64).view(np.float64)[0]) + 0.0  # -0 is 0
 
 
-def _edges(bucket: int) -> tuple[float, float]:
+def bucket_edges(bucket: int) -> tuple[float, float]:
     """The least and the greatest value of a bucket."""
     if bucket < 0:
-        low, high = _edges(-1 - bucket)
+        low, high = bucket_edges(-1 - bucket)
         return -high, -low
     middle = bucket << _SHIFT
     ends = np.array([max(middle - _HALF, 0), middle + _HALF - 1], dtype=np.int64).view(np.float64).tolist()
@@ -147,7 +152,7 @@ class Quantiles:
             ordered = self._ordered
             return tuple((float(ordered[rank]),) * 2 for rank in ranks)
         ends = np.cumsum(self.counts)
-        found = [_edges(int(self.keys[np.searchsorted(ends, rank, side="right")])) for rank in ranks]
+        found = [bucket_edges(int(self.keys[np.searchsorted(ends, rank, side="right")])) for rank in ranks]
         return tuple((max(low, self.low), min(high, self.high)) for low, high in found)
 
     def finite(self) -> Quantiles:
@@ -162,7 +167,7 @@ class Quantiles:
         keys, counts = self.keys[inside], self.counts[inside]
         if len(keys) == len(self.keys) and not self.lost:
             return self
-        ends = (float(_floors(keys[:1])[0]), _edges(int(keys[-1]))[1]) if len(keys) else (inf, -inf)
+        ends = (float(_floors(keys[:1])[0]), bucket_edges(int(keys[-1]))[1]) if len(keys) else (inf, -inf)
         return Quantiles((), int(counts.sum()), keys, counts, 0, False, *ends)
 
     @property

@@ -8,6 +8,7 @@ from losscli.core.json_numbers import number
 from losscli.core.records import fields
 from losscli.numerics.histogram import Histogram
 from losscli.report.against import Against
+from losscli.report.budget_dict import budget_dict
 from losscli.report.calibration_dict import calibration_dict
 from losscli.report.interval_dict import interval
 from losscli.report.model import (
@@ -58,6 +59,7 @@ def report_dict(report: Report) -> dict[str, Any]:
         **({} if report.samples is None else {"samples": _plain(report.samples)}),
         "losses": [line_dict(x) for x in report.losses],
         **_calibration(report),
+        **({} if report.budget is None else {"budget": budget_dict(report.budget)}),
         "groups": [
             {"by": dict(g.by), "n": g.n, "losses": [line_dict(x) for x in g.losses], **_calibration(g)} for g in report.groups
         ],

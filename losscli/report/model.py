@@ -13,6 +13,7 @@ from losscli.numerics.histogram import Histogram
 from losscli.numerics.statistics.interval import Found, Interval
 from losscli.report.against import Against
 from losscli.report.boxes import Boxes
+from losscli.report.budget import Budget
 from losscli.report.calibration import Calibration
 from losscli.report.verdicts import Verdict
 
@@ -313,6 +314,8 @@ class Report:
     """What was asked for, by the keys of a configuration file; None of data in memory."""
     calibration: Calibration | None = None
     """How far the scores are from what occurred; None without --calibration."""
+    budget: Budget | None = None
+    """Where the losses spend themselves; None without --budget."""
     shards: tuple[Shard, ...] = ()
     """The reports that it was merged from, in their order."""
     state: Mapping[str, Any] | None = None

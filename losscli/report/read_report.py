@@ -14,6 +14,7 @@ from losscli.numerics.histogram import Histogram
 from losscli.numerics.statistics.interval import NoInterval
 from losscli.report.against import Against
 from losscli.report.boxes import LISTS, WAYS, Boxes
+from losscli.report.budget_dict import read_budget
 from losscli.report.calibration import Calibration
 from losscli.report.calibration_dict import read_calibration
 from losscli.report.interval_dict import read_interval
@@ -77,6 +78,7 @@ def _report(data: Data) -> Report:
         check=data.get("check", ""),
         options=data.get("options"),
         calibration=_calibration(data),
+        budget=read_budget(data["budget"]) if "budget" in data else None,
         shards=tuple(_shard(x) for x in data.get("shards", ())),
         state=data.get("state"),
     )

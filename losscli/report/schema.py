@@ -8,6 +8,7 @@ from losscli.core.records import fields
 from losscli.numerics.histogram import LINEAR, LOG
 from losscli.numerics.statistics.interval import METHODS, UNKNOWN
 from losscli.report.boxes import LISTS, SHARES, WAYS
+from losscli.report.budget_dict import budget_schema
 from losscli.report.calibration_dict import calibration_schema
 from losscli.report.model import COUNTS, INTERVALS, NORMS, NUMBERS, SCHEMA
 from losscli.report.schema_parts import (
@@ -52,6 +53,7 @@ def report_schema() -> Schema:
                 "samples": object_of({"path": TEXT, "sha256": TEXT, "rows": COUNT}),
                 "losses": {**list_of(ref("loss")), "minItems": 1},
                 "calibration": ref("calibration"),
+                "budget": budget_schema(),
                 "groups": list_of(ref("group")),
                 "worst": list_of(ref("worst")),
                 "best": list_of(ref("worst")),
@@ -62,7 +64,7 @@ def report_schema() -> Schema:
                 "shards": list_of(ref("shard")),
                 "state": {**map_of({}), "properties": {"form": TEXT}, "required": ["form"]},
             },
-            optional=("check", "options", "matching", "samples", "calibration", "best", "shards", "state"),
+            optional=("check", "options", "matching", "samples", "calibration", "budget", "best", "shards", "state"),
         ),
         "if": {"properties": {"gates": {"maxItems": 0}}},
         "then": {"properties": {"verdict": {"const": "none"}}},

@@ -17,6 +17,7 @@ from losscli.numerics.binning import histogram
 from losscli.numerics.histogram import Histogram
 from losscli.reading.aligned import Inputs
 from losscli.report.boxes import Boxes
+from losscli.report.budget import Budget
 from losscli.report.calibration import Calibration
 from losscli.report.facts import Facts, facts_of
 from losscli.report.intervals import Asked, of_quantile, of_value
@@ -61,7 +62,20 @@ def summarise(
         inputs.pairing.agrees,
         best=_extremes(outcome, inputs, best=True),
         calibration=_calibration(outcome, asked),
+        budget=budget_in(outcome, facts),
     )
+
+
+def budget_in(outcome: Evaluation, facts: Facts) -> Budget | None:
+    """The budget of an evaluation; None where none was asked for."""
+    if outcome.plan.budgeting is None:
+        return None
+    from losscli.engine.groups import ordered  # late: most runs have none
+    from losscli.report.budgets import budget_of
+    from losscli.report.extremes import group_words
+
+    keys = ordered(list(outcome.groups), facts.by) if outcome.groups else []
+    return budget_of(outcome, [(group_words(outcome, facts.by, key), outcome.groups[key]) for key in keys])
 
 
 def _calibration(outcome: Evaluation, asked: Asked | None) -> Calibration | None:

@@ -17,9 +17,8 @@ def calibrating(bins: int, plan: Plan, inputs: Inputs) -> Calibrating:
         if role not in by_role:
             what = "probabilities or logits" if role == "scores" else "labels"
             raise DataError(f"--calibration reads {what}, which the inputs do not contain", Where(inputs.pred.path), _MEND[role])
-    shape = by_role["scores"].field.shape
-    classes = shape[0] if shape else 1
-    kinds = {key: kind for key, bound in plan.terms.items() if (kind := _kind(bound, classes))}
+    classes = scores_per_row(inputs)
+    kinds = {key: kind for key, bound in plan.terms.items() if (kind := reading_of(bound, inputs))}
     logs = "log" in kinds.values()
     if classes > 1 and kinds and set(kinds.values()) <= {"sigmoid"}:
         named = plan.terms[next(iter(kinds))].form.name
@@ -40,9 +39,15 @@ _MEND = {
 }
 
 
-def _kind(bound: BoundTerm, classes: int) -> str:
+def scores_per_row(inputs: Inputs) -> int:
+    """The number of scores of a row."""
+    shape = next((f.field.shape for f in inputs.filled if f.role == "scores"), ())
+    return shape[0] if shape else 1
+
+
+def reading_of(bound: BoundTerm, inputs: Inputs) -> str:
     """How a loss reads the scores: `softmax`, `sigmoid`, `log`, `logits` or `raw`; empty where it reads none."""
     spec = bound.form.scores
     if "scores" not in bound.form.takes:
         return ""
-    return str(spec(bound.params, classes) if callable(spec) else spec)
+    return str(spec(bound.params, scores_per_row(inputs)) if callable(spec) else spec)

@@ -27,10 +27,10 @@ def class_plan(plan: Plan, inputs: Inputs) -> ClassPlan:
         except UsageError as e:
             errors.append(e)
     raise_all(errors)
-    return ClassPlan(_names(plan, inputs, count), means)
+    return ClassPlan(class_names(plan, inputs, count), means)
 
 
-def _names(plan: Plan, inputs: Inputs, count: int) -> tuple[str, ...]:
+def class_names(plan: Plan, inputs: Inputs, count: int) -> tuple[str, ...]:
     """--classes, the names of the labels, or those of the score columns; otherwise numbers."""
     by_role = {f.role: f for f in inputs.filled}
     known = [plan.conventions.classes, _label_names(by_role.get("label")), _column_names(inputs, by_role.get("scores"))]

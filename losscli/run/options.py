@@ -93,6 +93,14 @@ class ScoreOptions:
             families=("classify",),
         ),
     ] = None
+    budget: Annotated[
+        bool,
+        Option(
+            "--budget",
+            "Report the share of each loss, and of its gradient, that the rows of each class and of each tenth by ease carry.",
+            group=OUTPUT,
+        ),
+    ] = False
     worst: Annotated[
         int, Option("--worst K", "Show the K samples with the highest loss, also of each group.", low=0, group=OUTPUT)
     ] = 0
@@ -121,7 +129,7 @@ class ScoreOptions:
 
     def requested(self) -> dict[str, Any]:
         """The fields of a Request that these options give."""
-        names = ("reduction", "per_class", "calibration", "worst", "best", "grad_stats", "state", "fail_if", "warn_if")
+        names = ("reduction", "per_class", "calibration", "budget", "worst", "best", "grad_stats", "state", "fail_if", "warn_if")
         return {name: getattr(self, name) for name in names}
 
 

@@ -50,6 +50,8 @@ def asked_plots(request: Request) -> tuple[AskedPlot, ...]:
     found = tuple(plot_file(text, request.family) for text in request.plots)
     if any(x.kind == "groups" for x in found) and not request.groups:
         raise UsageError("--plot groups draws groups, and there are none", fix="add --by COL or --bins COL:EDGE,…")
+    if any(x.kind == "budget" for x in found) and not request.budget:
+        raise UsageError("--plot budget draws the shares of --budget, which is not given", fix="add --budget")
     return found
 
 

@@ -183,7 +183,7 @@ def prepare(request: Request, recipes: Sequence[Recipe]) -> Prepared:
 def wanted(request: Request, recipes: Sequence[Recipe]) -> frozenset[str]:
     """The roles that the recipes may read."""
     read = [role for r in recipes for _, t in r.terms for form in t.loss.forms for role in form.takes]
-    read += [] if request.calibration is None else FORECAST
+    read += FORECAST if request.calibration is not None or (request.budget and request.family == "classify") else ()
     if request.plots:
         from losscli.run.plots import roles_wanted
 
@@ -263,6 +263,10 @@ def planned(request: Request, recipes: Sequence[Recipe], inputs: Inputs, convent
         from losscli.run.calibrating import calibrating
 
         plan = replace(plan, calibrating=calibrating(request.calibration, plan, inputs))
+    if request.budget:
+        from losscli.run.budgeting import budgeting
+
+        plan = replace(plan, budgeting=budgeting(plan, inputs))
     if request.plots:
         from losscli.run.plots import with_plots
 
@@ -337,7 +341,7 @@ def _said(family: Family, cols: Sequence[str]) -> frozenset[str]:
 def _used(plan: Plan, inputs: Inputs) -> tuple[Filled, ...]:
     """The roles that the chosen forms read; no other column is converted."""
     wanted = {role for b in plan.terms.values() for role in b.form.takes}
-    wanted |= set() if plan.calibrating is None else {*FORECAST}
+    wanted |= {*FORECAST} if plan.forecasting is not None else set()
     wanted |= {
         role for kind in plan.plots if kind in inputs.family.plots for role in inputs.family.plots[kind].roles(inputs.available())
     }

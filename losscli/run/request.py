@@ -49,6 +49,7 @@ class Request:
     per_class: bool = False
     calibration: int | None = None
     """The number of bins of the calibration; None for none."""
+    budget: bool = False
     worst: int = 0
     best: int = 0
     per_sample: str | None = None

@@ -151,7 +151,8 @@ def _refuse_outputs(request: Request, recipes: list[Recipe], files: list[tuple[s
         raise UsageError("--findings worst lists the samples of --worst, which is not given", fix="add --worst K")
     if request.gradients and len(request.losses) != 1:
         raise UsageError("--gradients takes one loss", fix="combine terms in one recipe: --loss dice+ce")
-    asked = [flag for flag, on in (("--gradients", request.gradients), ("--grad-stats", request.grad_stats)) if on]
+    flags = {"--gradients": request.gradients, "--grad-stats": request.grad_stats, "--budget": request.budget}
+    asked = [flag for flag, on in flags.items() if on]
     if asked and request.reading.penalized:
         what = f"{asked[0]} is of pairs, so --unmatched penalize does not go with it"
         raise UsageError(what, fix=f"omit {asked[0]} or --unmatched")
@@ -203,6 +204,9 @@ def _refuse_state(request: Request, recipes: Sequence[Recipe]) -> None:
 
 
 def _refuse_calibration(request: Request) -> None:
+    if request.budget and request.per_class:
+        what = "--budget reports what each class carries of the losses, not of the losses of single classes"
+        raise UsageError(what, fix="use --per-class and --budget in separate runs")
     if request.calibration is not None and request.per_class:
         what = "--calibration is of all classes together: among the rows of one class every outcome is the same"
         raise UsageError(what, fix="use --per-class and --calibration in separate runs")

@@ -19,7 +19,8 @@ NODES = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, inf)
 
 @dataclass(frozen=True)
 class Forecast:
-    """probability (n,) that the event occurs, occurred (n,), and kept, None for all: the rows that have a label.
+    """probability (n,) that the event occurs, occurred (n,), label (n,), truth (n,): the probability of the class that the label
+    says, and kept, None for all: the rows that have a label.
 
     slopes(β) is the first and the second derivative with respect to β, of each row's cross-entropy if its logits are multiplied by
     β, which may be 0 or infinite: (n,) each; NaN where the loss is infinite at every β. sloped: slopes at some β.
@@ -27,6 +28,8 @@ class Forecast:
 
     probability: Floats
     occurred: Bools
+    label: Ints
+    truth: Floats
     kept: Bools | None
     slopes: Callable[[float], tuple[Floats, Floats]]
     sloped: Mapping[float, tuple[Floats, Floats]] = field(default_factory=dict)
@@ -40,6 +43,8 @@ class Forecast:
         return Forecast(
             self.probability[at],
             self.occurred[at],
+            self.label[at],
+            self.truth[at],
             None if self.kept is None else self.kept[at],
             self.slopes,
             {beta: (first[at], second[at]) for beta, (first, second) in self.sloped.items()},
@@ -55,3 +60,5 @@ class Calibrating:
     ignore: int | None = None
     logs: bool = False
     event: str = PREDICTED
+    option: str = "--calibration"
+    """What needs the forecasts, for messages."""

@@ -16,6 +16,7 @@ PLOTS: dict[str, tuple[str, ...]] = {
     "reliability": ("classify",),
     "scores": ("detect",),
     "distances": ("embed",),
+    "budget": FAMILIES,
 }
 """By kind, the families that have it."""
 TERMS = "terms"

@@ -63,6 +63,21 @@ def test_errors_and_bins_are_those_of_their_definition(name, words, bins):
     assert parts["reliability"] - parts["resolution"] + parts["uncertainty"] + within == pytest.approx(parts["score"], abs=1e-15)
 
 
+@pytest.mark.parametrize(
+    ("words", "bins", "ece", "mce"),
+    [
+        (DIGITS, 10, 0.11118534101358941, 0.4431235114288964),
+        (DIGITS, 15, 0.1062878501915715, 0.6338678305993757),
+        (CANCER, 10, 0.03537329177153488, 0.327645099108147),
+        (CANCER, 15, 0.03598612998394822, 0.4358460995958372),
+    ],
+)
+def test_errors_are_those_of_netcal(words, bins, ece, mce):
+    """netcal 1.4.0: ECE(bins).measure and MCE(bins).measure; torchmetrics 1.9.0 has the same numbers to float32's digits."""
+    found = call("classify", *words, "--calibration", str(bins), "-f", "json").report["calibration"]
+    assert [found["ece"], found["mce"]] == pytest.approx([ece, mce], rel=1e-13)
+
+
 def test_on_an_edge_a_score_is_in_the_bin_that_ends_there():
     p = np.array([0.0, 0.1, 0.3, 0.30000000000000004, 0.7, 1.0])
     found = losscli.evaluate(p, np.array([0, 1, 1, 1, 1, 1]), family="classify", losses="bce", calibration=10).calibration

@@ -23,8 +23,8 @@ def forecast(block: Block, how: Calibrating, conventions: Conventions, watch: Wa
     try:
         label = read_label(block, "label", "class", shape, 2 if one else shape[1], watch, ignore=how.ignore, name="calibration")
     except DataError as e:
-        fix = e.fix if squeezed(block.arrays["label"]).ndim == 1 else "omit --calibration, or give the class of each row"
-        raise DataError(f"--calibration needs one class per row: {e.what}", e.where, fix) from None
+        fix = e.fix if squeezed(block.arrays["label"]).ndim == 1 else f"omit {how.option}, or give the class of each row"
+        raise DataError(f"{how.option} needs one class per row: {e.what}", e.where, fix) from None
     kept = None if how.ignore is None else label != how.ignore
     if kept is not None:
         label = np.where(kept, label, 0)
@@ -48,7 +48,7 @@ def _binary(scores: Sigmoid, label: Ints, kept: Bools | None) -> Forecast:
             first, second = finite * tilted.less(target), finite * finite * tilted.p * tilted.q
         return np.where(sure & ~right, np.nan, first), second
 
-    return Forecast(scores.p, label == 1, kept, slopes)
+    return Forecast(scores.p, label == 1, label, np.where(label == 1, scores.p, scores.q), kept, slopes)
 
 
 def _exclusive(scores: Softmax, label: Ints, kept: Bools | None) -> Forecast:
@@ -68,4 +68,4 @@ def _exclusive(scores: Softmax, label: Ints, kept: Bools | None) -> Forecast:
         spread = (share * (below - mean[:, None]) ** 2).sum(1)
         return np.where(np.isfinite(own), mean - own, np.nan), spread
 
-    return Forecast(at(scores.p, predicted), predicted == label, kept, slopes)
+    return Forecast(at(scores.p, predicted), predicted == label, label, at(scores.p, label), kept, slopes)

@@ -15,6 +15,7 @@ _DRAWN = {
     "hist": "distributions:hist",
     "ecdf": "distributions:ecdf",
     "groups": "groups:groups",
+    "budget": "budget:budget",
     "terms": "terms:terms",
     "reliability": "reliability:reliability",
     **{kind: f"points:{kind}" for kind in ("residuals", "confidence", "scores", "distances")},

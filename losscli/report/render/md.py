@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from losscli.core.records import dataclass
 from losscli.report.model import InputLine, Report
 from losscli.report.render import cells
+from losscli.report.render.budget import budgets, sentences
 from losscli.report.render.calibration import calibrations
 from losscli.report.render.differences import differences, sensitivity
 from losscli.report.render.style import Style
@@ -63,11 +64,10 @@ def details(report: Report, style: Style) -> list[Section]:
     """The tables of terms, gradients, groups, boxes and samples."""
     named = [("Terms", cells.terms(report, style)), ("Gradients", cells.gradients(report, style))]
     found = [_tabled(SLICES, g, title) for title, g in named]
-    found += [
-        _tabled(SLICES, g, g.title)
-        for g in (*calibrations(report, style), *cells.by_group(report, style), *cells.boxes(report, style))
-    ]
+    titled = (*calibrations(report, style), *budgets(report, style), *cells.by_group(report, style), *cells.boxes(report, style))
+    found += [_tabled(SLICES, g, g.title) for g in titled]
     found += [_tabled(SAMPLES, g, g.title) for g in cells.worst_by_loss(report, style)]
+    found.append(Section(SLICES, tuple(item(line) for line in sentences(report))))
     return [section for section in found if section.rows]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from losscli.report.model import Report
 from losscli.report.render import cells as grid
+from losscli.report.render.budget import budgets, sentences
 from losscli.report.render.calibration import calibrations
 from losscli.report.render.differences import differences, sensitivity
 from losscli.report.render.style import Style
@@ -17,7 +18,9 @@ def render(report: Report, style: Style) -> str:
     parts = [lines(grid.losses(report, style, every=True, terms=False))]
     parts += [lines(g) for g in (grid.terms(report, style), grid.gradients(report, style)) if g.rows]
     parts += [[g.title, *lines(g)] for g in grid.by_group(report, style, ends=True)]
-    parts += [[g.title, *lines(g)] for g in (*differences(report, style), *calibrations(report, style))]
+    parts += [[g.title, *lines(g)] for g in (*differences(report, style), *calibrations(report, style), *budgets(report, style))]
+    if report.budget is not None:
+        parts.append(sentences(report))
     parts += [[g.title, *lines(g)] for g in grid.boxes(report, style)]
     parts += [[*([g.title] if g.title else []), *lines(g)] for g in grid.worst_lists(report, style)]
     if report.gates:

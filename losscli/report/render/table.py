@@ -14,6 +14,8 @@ from rich.text import Text
 
 from losscli.report.model import Report
 from losscli.report.render import cells
+from losscli.report.render.budget import budgets
+from losscli.report.render.budget import sentences as spent
 from losscli.report.render.calibration import calibrations
 from losscli.report.render.differences import differences, sensitivity
 from losscli.report.render.style import Style
@@ -36,8 +38,11 @@ def render(report: Report, style: Style) -> str:
         parts.append(_grid(slopes, style))
     columns = len(report.groups[0].by) if report.groups else 0
     titled = [cells.named(g, columns) for g in cells.by_group(report, style)] + cells.boxes(report, style)
-    titled = differences(report, style) + calibrations(report, style) + titled + cells.worst_by_loss(report, style)
+    titled = budgets(report, style) + titled + cells.worst_by_loss(report, style)
+    titled = differences(report, style) + calibrations(report, style) + titled
     parts += [[_text(g.title, style, "bold"), *_grid(g, style)] for g in titled]
+    if report.budget is not None:
+        parts.append([_text(line, style) for line in spent(report)])
     if report.gates:
         parts.append([_gate(verdict, sentence, style) for verdict, sentence in gate_sentences(report.gates, style.digits)])
     if not style.quiet:

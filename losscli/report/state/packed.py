@@ -14,6 +14,7 @@ import numpy as np
 
 from losscli.core.errors import visible
 from losscli.core.records import fields
+from losscli.engine.budget import BudgetCounts
 from losscli.engine.calibration import CalibrationCounts
 from losscli.report.state import arrays
 
@@ -77,7 +78,7 @@ def hints(kind: Any) -> dict[str, Any]:
     """The declared types of a record's fields."""
     cls = get_origin(kind) or kind
     if cls not in _HINTS:
-        _HINTS[cls] = get_type_hints(cls, localns={"CalibrationCounts": CalibrationCounts})
+        _HINTS[cls] = get_type_hints(cls, localns={"BudgetCounts": BudgetCounts, "CalibrationCounts": CalibrationCounts})
     known = dict(zip(getattr(cls, "__parameters__", ()), get_args(kind), strict=False))
     return {f.name: _filled(_HINTS[cls][f.name], known) for f in fields(cls)}
 
