@@ -8,8 +8,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from losscli.core.records import dataclass, field
+from losscli.engine.adding import Adding
 from losscli.numerics.binned_sums import BinnedSums
-from losscli.numerics.exact_sum import Exact, tile_sum
+from losscli.numerics.exact_sum import Exact
 from losscli.numerics.stable import Bools, Floats, Ints
 from losscli.spec.forecast import Forecast
 
@@ -65,12 +66,12 @@ class CalibrationCounts:
     """By β, the sums of the first and second derivatives of the cross-entropy (see `Forecast`)."""
 
     @classmethod
-    def of(cls, forecast: Forecast, weight: Floats | None, mask: Bools | None, bins: int) -> CalibrationCounts:
+    def of(cls, forecast: Forecast, weight: Floats | None, mask: Bools | None, bins: int, adding: Adding) -> CalibrationCounts:
         """The counts of the rows of `mask`, or of all."""
         p, occurred = forecast.probability, forecast.occurred
         used = slice(None) if mask is None else mask
         ours = None if weight is None else weight[used]
-        slopes = {b: (tile_sum(g[used], ours), tile_sum(h[used], ours)) for b, (g, h) in forecast.sloped.items()}
+        slopes = {b: (adding.total(g[used], ours), adding.total(h[used], ours)) for b, (g, h) in forecast.sloped.items()}
         keep = ~np.isnan(p) if mask is None else mask & ~np.isnan(p)
         lost = (len(p) if mask is None else int(mask.sum())) - int(keep.sum())
         if not keep.all():

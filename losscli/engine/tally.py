@@ -295,7 +295,7 @@ class Accumulator:
             from losscli.engine.calibration import CalibrationCounts  # late: most runs calibrate nothing
 
             mask = present(found.forecast.kept, weight)
-            self.calibration = _both(self.calibration, CalibrationCounts.of(found.forecast, weight, mask, self.bins))
+            self.calibration = _both(self.calibration, CalibrationCounts.of(found.forecast, weight, mask, self.bins, self.adding))
         pooled = {key: sums for key, (sums, _) in found.sums.items()}
         for estimate in self.estimates.values():
             estimate.add(found.rows, pooled, weight, found.samples, found.units)

@@ -12,6 +12,7 @@ from math import exp, inf, log, nan, sqrt
 import numpy as np
 
 from losscli.core.records import dataclass, field
+from losscli.engine.calibration import CalibrationCounts
 from losscli.engine.plan import Plan
 from losscli.engine.tally import GroupKey, Tally, present
 from losscli.numerics.exact_sum import Exact
@@ -30,7 +31,7 @@ _HALVINGS = 40
 _STEP = 4.0
 """The factor that one step changes β by at most."""
 
-INFINITE, SURE, NOTHING = "infinite-loss", "no-mistakes", "no-information"
+INFINITE, SURE, NOTHING, ROWS = "infinite-loss", "no-mistakes", "no-information", "rows-needed"
 """Why there is no temperature (see `report.calibration`)."""
 
 
@@ -81,6 +82,15 @@ def temperatures(tally: Tally, parts: Parts) -> dict[GroupKey, Temperature]:
     return {key: search.found or Temperature(1.0 / search.beta) for key, search in searches.items()}
 
 
+def known(counts: CalibrationCounts) -> Temperature:
+    """What sums say without a further pass over the rows: that there is no temperature, if there is none."""
+    why = _without(counts.slopes)
+    return Temperature(_VALUES.get(why, nan), why or ROWS)
+
+
+_VALUES = {SURE: 0.0, NOTHING: inf}
+
+
 class _Search:
     """The search for one β, and its bracket."""
 
@@ -88,7 +98,7 @@ class _Search:
         self.found: Temperature | None = None
         why = _without(known)
         if why:
-            self.found = Temperature({SURE: 0.0, NOTHING: inf}.get(why, nan), why)
+            self.found = Temperature(_VALUES.get(why, nan), why)
             return
         self.low = max(beta for beta in NODES if known[beta][0].total < 0)
         self.high = min(beta for beta in NODES if known[beta][0].total >= 0)

@@ -10,9 +10,10 @@ from losscli.numerics.statistics.interval import Found
 ERRORS = ("ece", "mce", "ace")
 """The calibration errors that a gate may limit: expected, maximum, and over bins of equal mass (adaptive)."""
 STATS = (*ERRORS, "temperature")
-WHY = ("infinite-loss", "no-mistakes", "no-information", "not-finite")
+WHY = ("infinite-loss", "no-mistakes", "no-information", "rows-needed", "not-finite")
 """Why there is no temperature, or one of 0 or infinity: a true class has probability 0; every label has the highest score, so that
-the cross-entropy falls as T does; the scores say nothing of the labels, so that it falls as T rises; a score is not a number."""
+the cross-entropy falls as T does; the scores say nothing of the labels, so that it falls as T rises; the report is joined of others
+whose sums do not say it; a score is not a number."""
 BRIER = ("score", "reliability", "resolution", "uncertainty", "within_variance", "within_covariance")
 """score = reliability - resolution + uncertainty + within_variance - within_covariance (Stephenson, Coelho and Jolliffe 2008)."""
 

@@ -9,7 +9,7 @@ from math import fsum, nan, pi
 from losscli.core.records import dataclass
 from losscli.engine.calibration import CalibrationCounts, edges, upper_edge
 from losscli.engine.evaluate import Evaluation
-from losscli.engine.temperature import Temperature
+from losscli.engine.temperature import Temperature, known
 from losscli.numerics.binned_sums import ONE, BinnedSums
 from losscli.numerics.exact_sum import ratio, root
 from losscli.numerics.statistics.interval import Found, NoInterval
@@ -20,10 +20,10 @@ from losscli.report.calibration import BRIER, WHY, Bin, Calibration
 def calibration_of(outcome: Evaluation, level: float | None) -> Calibration | None:
     """The calibration of an evaluation; None where none was asked for or no row has a label. level: of the interval of the
     temperature; None for none."""
-    how, counts, warm = outcome.plan.calibrating, outcome.tally.calibration, outcome.temperature
-    if how is None or counts is None or warm is None:
+    how, counts = outcome.plan.calibrating, outcome.tally.calibration
+    if how is None or counts is None:
         return None
-    return of_counts(counts, how.bins, how.event, warm, level)
+    return of_counts(counts, how.bins, how.event, outcome.temperature or known(counts), level)
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def summarise(
         None if inputs.pairing.books is None else Boxes.of(inputs.pairing.books, inputs.pairing.missed + inputs.pairing.spurious),
         inputs.pairing.agrees,
         best=_extremes(outcome, inputs, best=True),
-        calibration=_calibration(outcome, asked),
+        calibration=calibration_in(outcome, asked),
         budget=budget_in(outcome, facts),
     )
 
@@ -78,7 +78,8 @@ def budget_in(outcome: Evaluation, facts: Facts) -> Budget | None:
     return budget_of(outcome, [(group_words(outcome, facts.by, key), outcome.groups[key]) for key in keys])
 
 
-def _calibration(outcome: Evaluation, asked: Asked | None) -> Calibration | None:
+def calibration_in(outcome: Evaluation, asked: Asked | None) -> Calibration | None:
+    """The calibration of an evaluation; None where none was asked for."""
     if outcome.plan.calibrating is None:
         return None
     from losscli.report.reliability import calibration_of  # late: most runs calibrate nothing
@@ -105,7 +106,7 @@ def groups_of(outcome: Evaluation, facts: Facts, lines: Sequence[Line], asked: A
     for key in ordered(list(outcome.groups), facts.by):
         found = outcome.groups[key]
         mine = tuple(_line_of(found, r, line, asked) for r, line in zip(found.plan.recipes, lines, strict=True))
-        out.append(Group(group_words(outcome, facts.by, key), found.tally.rows, mine, _calibration(found, asked)))
+        out.append(Group(group_words(outcome, facts.by, key), found.tally.rows, mine, calibration_in(found, asked)))
     return tuple(out)
 
 

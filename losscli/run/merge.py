@@ -84,7 +84,7 @@ def _gates(asked: Sequence[AskedGate], report: Report, state: State, family: Fam
     if not asked:
         return ()
     plan = plan_of(state.sums.plan, family)
-    names = GateNames.of(plan.recipes, family, None, state.reduction, report.boxes is not None)
+    names = GateNames.of(plan.recipes, family, None, state.reduction, report.boxes is not None, report.calibration is not None)
     by = [x.role for x in state.facts.by] + ([CLASS] if plan.classes is not None else [])
     return parse_all(asked, names, by, report.baseline is not None)
 

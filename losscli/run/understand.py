@@ -195,9 +195,6 @@ def _refuse_per_class(request: Request) -> None:
 
 def _refuse_state(request: Request, recipes: Sequence[Recipe]) -> None:
     """Raise UsageError for what sums cannot say."""
-    if request.state and request.calibration is not None:
-        what = "--calibration looks for a temperature in all rows, so that --state cannot carry it"
-        raise UsageError(what, fix="use --calibration and --state in separate runs")
     foreign = next((t.loss.name for r in recipes for _, t in r.terms if t.loss.origin), None)
     if request.state and foreign is not None:
         raise UsageError(f"--state cannot carry {visible(foreign)}, whose code is in a file of its own", fix="omit --state")

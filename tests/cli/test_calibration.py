@@ -193,3 +193,23 @@ def test_other_families_have_no_such_option(family):
 def test_a_gate_without_the_option_says_how_to_add_it():
     refused(2, "classify", *CANCER, "--fail-if", "ece > 0.1", says=("add --calibration",))
     refused(2, "regress", "a.npy", "b.npy", "-l", "mae", "--fail-if", "ece > 0.1", says=("which classify has",))
+
+
+def test_merged_reports_have_the_counts_and_the_budget_of_one_run_and_no_temperature(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    logits, label = np.load(DIGITS[0]), np.load(DIGITS[1])
+    asked = ["--from-logits", "-l", "ce", "--calibration", "7", "--budget", "--state", "-b"]
+    for name, rows in (("all", slice(None)), ("a", slice(110)), ("b", slice(110, None))):
+        files = array(f"{name}.npy", logits[rows]), array(f"{name}-label.npy", label[rows])
+        assert call("classify", *files, *asked, "-o", f"{name}.json").code == 0
+    whole = json.loads((tmp_path / "all.json").read_text())
+    merged = call("merge", "a.json", "b.json", "-f", "json", "--fail-if", "ece > 0.05")
+    assert merged.code == 1
+    found = merged.report
+    jsonschema.validate(found, report_schema())
+    assert found["budget"] == whole["budget"]
+    assert {k for k in whole["calibration"] if found["calibration"][k] != whole["calibration"][k]} == {
+        "temperature",
+        "temperature_ci",
+    }
+    assert found["calibration"]["temperature_why"] == "rows-needed"

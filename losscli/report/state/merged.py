@@ -17,7 +17,7 @@ from losscli.report.model import Alignment, Baseline, InputLine, Report, Shard, 
 from losscli.report.state.joined import places
 from losscli.report.state.moved import Place
 from losscli.report.state.sums import State, SumsState, concluded, plan_of
-from losscli.report.summarise import groups_of, line_from
+from losscli.report.summarise import budget_in, calibration_in, groups_of, line_from
 from losscli.report.warned import conclusions, warned
 from losscli.sources.folders.shards import digest_of
 from losscli.spec.family import Family
@@ -68,6 +68,8 @@ def merged(parts: Sequence[Part], state: State, family: Family) -> Report:
         _boxes(parts),
         first.agrees if len({x.report.agrees for x in parts}) == 1 else "",
         best=tuple(found.listed(best=True)),
+        calibration=calibration_in(outcome, state.asked),
+        budget=budget_in(outcome, state.facts),
         check=first.check if len({x.report.check for x in parts}) == 1 else "",
         shards=tuple(shard for x in parts for shard in x.shards),
     )

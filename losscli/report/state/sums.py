@@ -8,6 +8,7 @@ from typing import Any
 from losscli.core.errors import DataError, UsageError, Where, visible
 from losscli.core.records import dataclass, replace
 from losscli.core.values import File
+from losscli.engine.budget import Budgeting
 from losscli.engine.estimates import Estimate
 from losscli.engine.evaluate import Evaluation, parts_of
 from losscli.engine.plan import ClassPlan, Plan
@@ -23,10 +24,13 @@ from losscli.report.model import Warned
 from losscli.report.state.packed import Damaged, packed, unpacked
 from losscli.spec import registry
 from losscli.spec.family import Conventions, Family
+from losscli.spec.forecast import Calibrating
 from losscli.spec.loss import Params
 from losscli.spec.recipe import Recipe, parse
 
 FORM = "losscli.state/1"
+_SAME = ("worst", "best", "full", "intervals", "resampled", "paired", "slopes", "calibrating", "budgeting")
+"""What a state says as a plan does."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,8 @@ class PlanState:
     fits: Mapping[str, Totals]
     by_group: bool
     classes: ClassPlan | None
+    calibrating: Calibrating | None
+    budgeting: Budgeting | None
 
 
 @dataclass(frozen=True)
@@ -160,7 +166,7 @@ def sums_of(outcome: Evaluation) -> SumsState:
     recipes = tuple(RecipeState(r.full(), r.given_id, r.typed) for r in plan.recipes)
     terms = {key: TermState(b.form.kernel.__name__, dict(b.params), b.penalty) for key, b in plan.terms.items()}
     options = Options(*(getattr(plan.conventions, f) for f in Options.__annotations__))
-    same = {name: getattr(plan, name) for name in ("worst", "best", "full", "intervals", "resampled", "paired", "slopes", "fits")}
+    same = {name: getattr(plan, name) for name in (*_SAME, "fits")}
     state = PlanState(recipes, terms, options, by_group=bool(plan.own), classes=plan.classes, **same)
     return SumsState(state, canonical(outcome.tally))
 
@@ -188,7 +194,7 @@ def plan_of(state: PlanState, family: Family) -> Plan:
         bound[key] = BoundTerm(terms[key], form, Params(dict(x.params)), family, conventions, x.penalty)
     if missing := next((key for key in terms if key not in bound), None):
         raise Damaged("state.sums.plan.terms", f"{visible(missing)} is missing")
-    same = {name: getattr(state, name) for name in ("worst", "best", "full", "intervals", "resampled", "paired", "slopes")}
+    same = {name: getattr(state, name) for name in _SAME}
     return Plan(recipes, bound, conventions, exact=True, fits=state.fits, classes=state.classes, **same)
 
 
