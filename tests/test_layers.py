@@ -47,7 +47,7 @@ THIRD = {
     "_typeshed": {"sources/files"},
     "distributed": {"cluster"},
     "dask": {"cluster"},
-    "PIL": {"sources/images", "sources/annotations", "pictures/overlay"},
+    "PIL": {"sources/images", "sources/annotations", "pictures/overlay", "output/loss_maps"},
     "yaml": {"sources/annotations"},
     "tomllib": {"run/config/toml_file"},  # in the standard library from Python 3.11 on
     "tomli": {"run/config/toml_file"},

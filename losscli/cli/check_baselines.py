@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from losscli.run.options import OutputOptions
 
 Raw = Mapping[str, Any]
-OTHERS = ("baseline", "unpaired", "outputs", "list_unmatched", "gradients", "plots", "score_only", "format")
+OTHERS = ("baseline", "unpaired", "outputs", "list_unmatched", "gradients", "plots", "loss_map", "score_only", "format")
 """The options that compare with a baseline, and those that write what is not one."""
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
 """Of losses of samples that a baseline may be."""

@@ -22,7 +22,7 @@ class OutputFolder:
 
     def __init__(self, path: str, refuse_input: Callable[[str], None]) -> None:
         self.path, self.refuse_input = path, refuse_input
-        self.names: tuple[str, ...] = ()
+        self.names: list[str] = []
         import tempfile
         from pathlib import Path  # late: a run that writes no file needs none
 
@@ -34,12 +34,17 @@ class OutputFolder:
 
     def write(self, files: Mapping[str, bytes]) -> None:
         """Set the content of each file, by its path in the folder."""
-        self.names = tuple(files)
+        self.names.clear()
         for name, content in files.items():
-            self.refuse_input(str(self.target / name))
-            with writing(self.path):
-                (self.part / name).parent.mkdir(parents=True, exist_ok=True)
-                (self.part / name).write_bytes(content)
+            self.add(name, content)
+
+    def add(self, name: str, content: bytes) -> None:
+        """Set the content of one more file."""
+        self.names.append(name)
+        self.refuse_input(str(self.target / name))
+        with writing(self.path):
+            (self.part / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.part / name).write_bytes(content)
 
     def commit(self) -> None:
         """Move the finished files into place, in the order in which they were given."""

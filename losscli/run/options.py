@@ -196,6 +196,15 @@ class OutputOptions:
             families=DETECT,
         ),
     ] = None
+    loss_map: Annotated[
+        str | None,
+        Option(
+            "--loss-map DIR",
+            "Write the losses of one loss's pixels as images: grey levels of 16 bits, and colour over the true mask.",
+            group=OUTPUT,
+            families=("segment",),
+        ),
+    ] = None
     gradients: Annotated[
         str | None,
         Option("--gradients FILE", "Write d(loss)/d(prediction) of one loss to .npy, or .npz for several roles.", group=OUTPUT),
@@ -240,7 +249,7 @@ class OutputOptions:
 
     def requested(self) -> dict[str, Any]:
         """The fields of a Request that these options give, the format of stdout aside."""
-        names = ("outputs", "score_only", "per_sample", "plots", "list_unmatched", "gradients")
+        names = ("outputs", "score_only", "per_sample", "plots", "list_unmatched", "loss_map", "gradients")
         return {**{name: getattr(self, name) for name in names}, "score_digits": self.digits}
 
 

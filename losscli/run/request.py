@@ -56,6 +56,7 @@ class Request:
     plots: tuple[str, ...] = ()
     """KIND=FILE of each plot."""
     list_unmatched: str | None = None
+    loss_map: str | None = None
     gradients: str | None = None
     grad_stats: bool = False
     state: bool = False

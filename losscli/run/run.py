@@ -65,6 +65,11 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
         plan = replace(plan, exact=request.state)
         inputs = ready.inputs
         samples = sample_sink(request, plan, inputs, out, stack)
+        loss_map = None
+        if request.loss_map is not None:
+            from losscli.run.loss_maps import map_folder
+
+            loss_map = map_folder(out, request.loss_map)
         gradients = out.open(request.gradients) if request.gradients else None
         unmatched = out.open(request.list_unmatched) if request.list_unmatched else None
         outcome, digests = evaluated(request, plan, inputs, samples, digests_wanted(request, asked), stack, watch)
@@ -109,6 +114,10 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
             from losscli.output.unmatched import listed
 
             unmatched.write(listed(inputs, unmatched.path))
+        if loss_map is not None:
+            from losscli.run.loss_maps import draw_maps
+
+            draw_maps(outcome, inputs, loss_map)
         if gradients is not None:
             from losscli.output import gradient_file
 

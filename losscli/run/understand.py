@@ -149,6 +149,10 @@ def _refuse_outputs(request: Request, recipes: list[Recipe], files: list[tuple[s
             raise needs_matching("--list-unmatched")
     if request.style.findings == "worst" and not request.worst:
         raise UsageError("--findings worst lists the samples of --worst, which is not given", fix="add --worst K")
+    if request.loss_map is not None:
+        from losscli.run.loss_maps import refuse
+
+        refuse(request, recipes)
     if request.gradients and len(request.losses) != 1:
         raise UsageError("--gradients takes one loss", fix="combine terms in one recipe: --loss dice+ce")
     flags = {"--gradients": request.gradients, "--grad-stats": request.grad_stats, "--budget": request.budget}
@@ -236,7 +240,8 @@ def _refuse_on_cluster(request: Request) -> None:
     from losscli.cluster import dask
 
     dask.parse(request.cluster)
-    option = "--per-sample" if request.per_sample else "--gradients" if request.gradients else ""
+    written = {"--per-sample": request.per_sample, "--gradients": request.gradients, "--loss-map": request.loss_map}
+    option = next((flag for flag, path in written.items() if path), "")
     if option:
         raise UsageError(f"{option} writes rows in their order, which cannot run on a cluster", fix="omit --cluster")
     if "-" in (request.pred, request.target):

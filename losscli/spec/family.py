@@ -244,6 +244,8 @@ class Family:
     piece: Callable[[Loss], int] | None = None
     classes: ClassRules | None = None
     forecast: Callable[[Block, Calibrating, Conventions, Watch], Forecast] | None = None
+    pixel_maps: Any = None
+    """The `PixelMaps` of a family of images."""
     plots: Mapping[str, Any] = field(default_factory=dict)
     """By kind, the `Plotted` of a plot that only this family has."""
     losses: dict[str, Loss] = field(default_factory=dict)
