@@ -64,7 +64,7 @@ def _request(found: Saved, running: RunOptions) -> Request:
 
     options = found.report.options
     if found.report.shards:
-        what = f"the report is merged from {len(found.report.shards):,}, each of which can be verified by itself"
+        what = f"the report is merged from {len(found.report.shards):,} reports, and each can be verified by itself"
         raise DataError(what, Where(found.name), f"losscli verify {visible(found.report.shards[0].report)}")
     if options is None:
         what = "the report does not say how it was made: it is of data in memory"

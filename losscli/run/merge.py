@@ -26,7 +26,11 @@ from losscli.spec.family import Family
 
 EXACT = ("n", "nonfinite", "mean", "sum", "min", "p50", "p95", "max")
 """The numbers that are the same on every machine, given the sums."""
-AGAIN = "evaluate again with --state -o FILE.json"
+
+
+def again(name: str) -> str:
+    """How to get a report that can be joined."""
+    return f"evaluate again with --state -o {visible(name) if name.endswith('.json') else 'FILE.json'}"
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,7 @@ def _state(found: Saved, family: Family) -> State:
     data = found.report.state
     if data is None:
         what = "the report does not carry its sums, and averages of averages are not the average"
-        raise DataError(what, Where(found.name), AGAIN)
+        raise DataError(what, Where(found.name), again(found.name))
     state = read_state(data, found.name, family)
     if found.report.baseline is not None and state.baseline is None:
         what = f"the baseline is {found.report.baseline.kind}, whose comparison does not carry its sums"
@@ -135,16 +139,16 @@ def _refuse_other_sums(part: Part, family: Family) -> None:
         found = merged([part], joined([part.state], family), family)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as e:
         what = f"a damaged report: its sums do not fit together ({type(e).__name__})"
-        raise DataError(what, Where(part.path), AGAIN) from None
+        raise DataError(what, Where(part.path), again(part.path)) from None
     pairs = [(part.report.losses, found.losses, "")]
     pairs += [(a.losses, b.losses, f" of {group_name(a)}") for a, b in zip(part.report.groups, found.groups, strict=False)]
     for said, mine, of in pairs:
         for a, b in zip(said, mine, strict=False):
             if name := next((name for name in EXACT if not _same(getattr(a, name), getattr(b, name))), None):
                 what = f"a damaged report: {name} of {visible(a.id)}{of} is not that of its sums"
-                raise DataError(what, Where(part.path), AGAIN)
+                raise DataError(what, Where(part.path), again(part.path))
     if len(part.report.groups) != len(found.groups):
-        raise DataError("a damaged report: its groups are not those of its sums", Where(part.path), AGAIN)
+        raise DataError("a damaged report: its groups are not those of its sums", Where(part.path), again(part.path))
 
 
 def group_name(group: Group) -> str:

@@ -110,7 +110,7 @@ def test_what_has_no_sums(folder):
     evaluated(1, state=False)
     said = refusal(first, "1.json")
     assert "1.json: the report does not carry its sums" in said
-    assert "--state" in said
+    assert "evaluate again with --state -o 1.json" in said
     call("regress", "pred-1.npy", "target-1.npy", "-l", "mae", "-l", "rmse", "--state", "-o", "1.json")
     assert report(first, "1.json")["alignment"]["evaluated"] == 41
 
@@ -168,3 +168,22 @@ def test_damaged_sums(folder, place, x, words):
     data["state"] = damaged(data["state"], place.replace("rmse:outputs=pooled", "rmse"), x)
     path.write_text(json.dumps(data))
     assert words in refusal(str(path))
+
+
+def test_what_sums_cannot_say(folder):
+    Path("own.py").write_text("def mine(pred, target):\n    return (pred - target) ** 2\n")
+    done = call("regress", "pred-0.npy", "target-0.npy", "--loss-file", "own.py:mine", "-l", "mine", "--state")
+    assert (done.code, "--state cannot carry mine" in done.err) == (2, True)
+    first = evaluated(0)
+    assert "the baseline is samples" in refusal(with_samples())
+    assert report(first)["alignment"]["evaluated"] == 40
+
+
+def with_samples() -> str:
+    """The path of a report that is compared with a file of samples."""
+    call("regress", "old-0.npy", "target-0.npy", "-l", "mae", "--per-sample", "old.csv", "-b")
+    done = call(
+        "regress", "pred-0.npy", "target-0.npy", "-l", "mae", "--state", "--baseline", "old.csv", "-o", "samples.json", "-q"
+    )
+    assert done.code == 0, done.err
+    return "samples.json"

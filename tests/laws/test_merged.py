@@ -125,3 +125,36 @@ def test_values_too_many_to_keep(monkeypatch):
     counted = losscli.evaluate(table["pred"], table["target"], family="regress", losses="mae", state=True)
     assert facts(counted) != facts(whole)
     assert facts(merge(parts)) == facts(counted)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"unmatched": "penalize-both", "by": "image_id"}, {"unmatched": "penalize", "unit": "image_id"}]
+)
+def test_matched_boxes(options):
+    r = np.random.default_rng(3)
+    images = np.repeat([f"image {i}" for i in range(8)], 4)
+    target = np.concatenate([low := r.uniform(0, 80, (32, 2)), low + r.uniform(5, 30, (32, 2))], axis=1)
+    pred = target + r.normal(size=target.shape) * np.repeat(r.choice([0.5, 20], 32), 4).reshape(32, 4)
+    pred[:, 2:] = np.maximum(pred[:, 2:], pred[:, :2] + 1)
+
+    def of(a: int, b: int) -> losscli.Report:
+        sides = ({"box": x[a:b], "image_id": images[a:b], "score": np.linspace(0, 1, 32)[a:b]} for x in (pred, target))
+        return losscli.evaluate(*sides, family="detect", losses=["giou"], match="greedy", worst=3, state=True, **options)
+
+    assert facts(merge([of(0, 12), of(12, 32)])) == facts(of(0, 32))
+
+
+@pytest.mark.parametrize("options", [{}, {"by": "site"}, {"unit": "patient"}, {"reduction": "sum", "test": "t"}])
+def test_comparisons_with_a_baseline(options):
+    table = numbers(11, 120)
+    other = {**table, "pred": table["pred"] + np.random.default_rng(1).normal(size=120) * np.abs(table["target"])}
+
+    def of(a: int, b: int) -> losscli.Report:
+        mine, theirs = ({k: x[a:b] for k, x in t.items() if k not in ("target", "weight")} for t in (table, other))
+        target, losses = {"target": table["target"][a:b]}, ["mae", "rmse"]
+        return losscli.evaluate(mine, target, family="regress", losses=losses, baseline=theirs, state=True, **options)
+
+    found, whole = facts(merge([of(0, 50), of(50, 51), of(51, 120)])), facts(of(0, 120))
+    for x in (found, whole):
+        x["baseline"] = x["baseline"]["comparisons"]
+    assert found == whole
