@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from losscli.spec import registry
 from tests.support.command import call
 
 ENDS = [(0, 40), (40, 41), (41, 100)]
@@ -173,6 +174,7 @@ def test_damaged_sums(folder, place, x, words):
 def test_what_sums_cannot_say(folder):
     Path("own.py").write_text("def mine(pred, target):\n    return (pred - target) ** 2\n")
     done = call("regress", "pred-0.npy", "target-0.npy", "--loss-file", "own.py:mine", "-l", "mine", "--state")
+    registry.load("regress").losses.pop("mine")
     assert (done.code, "--state cannot carry mine" in done.err) == (2, True)
     first = evaluated(0)
     assert "the baseline is samples" in refusal(with_samples())

@@ -26,7 +26,7 @@ def together(family: str) -> Iterator[tuple[Example, list[str]]]:
     """An example of each loss that joins, those with the same data at once."""
     found: dict[object, tuple[Example, list[str]]] = {}
     for loss in registry.load(family).losses.values():
-        example = next(iter(examples(family, loss)), None)
+        example = None if loss.origin else next(iter(examples(family, loss)), None)
         if example is None or example.form.unit == "whole" or example.form.fitter is not None:
             continue
         data = [(name, array.shape, array.tobytes()) for name, array in sorted(example.arrays.items())]
