@@ -304,6 +304,14 @@ def test_numbers_at_the_ends_of_doubles_are_drawn(numbers):
     drawn("regress", "pred.npy", "target.npy", "-l", "mae", "--plot", "hist=x.svg")
 
 
+def test_plots_leave_the_state_of_a_report_as_it_is(numbers):
+    asked = ("regress", "pred.npy", "target.npy", "-l", "mae+mse", "--state")
+    drawn(*asked, "-o", "with.json", "--plot", "residuals=x.svg", "--plot", "terms=t.svg")
+    assert call(*asked, "-o", "without.json", "-q").code == 0
+    with open("with.json", encoding="utf-8") as a, open("without.json", encoding="utf-8") as b:
+        assert json.load(a)["state"] == json.load(b)["state"]
+
+
 def test_what_a_plot_reads_must_be_there(numbers):
     with open("b.csv", "w", encoding="utf-8") as file:
         file.write("x1,y1,x2,y2\n0,0,1,1\n")
