@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from losscli.core.records import dataclass, field
 from losscli.engine.calibration import CELLS, cells
+from losscli.engine.gradient_stats import norms
 from losscli.numerics.binned_sums import BinnedSums
 from losscli.numerics.quantile_sketch import buckets_of
 from losscli.numerics.stable import Bools, Floats, Ints
@@ -27,6 +30,10 @@ class Budgeting:
             return Ranks.by_loss(values, kept, self.sign)
         return Ranks.by_truth(forecast.truth, forecast.label, forecast.kept)
 
+    def lengths(self, slopes: Mapping[str, Floats], forecast: Forecast | None) -> Floats:
+        """The lengths of the rows' gradients, with respect to the logits where scores are forecasts."""
+        return norms(slopes if forecast is None else {role: forecast.pull(g) for role, g in slopes.items()})
+
 
 @dataclass(frozen=True)
 class Ranks:
@@ -35,6 +42,8 @@ class Ranks:
     keys: Ints
     labels: Ints | None
     known: Bools | None
+    lengths: Mapping[str, Floats] = field(default_factory=dict)
+    """By recipe, the lengths of the rows' gradients, where they have some."""
 
     @classmethod
     def by_truth(cls, truth: Floats, labels: Ints, kept: Bools | None) -> Ranks:
@@ -48,9 +57,9 @@ class Ranks:
         fine = ~np.isnan(values) if kept is None else kept & ~np.isnan(values)
         return cls(buckets_of(sign * np.where(fine, values, 0.0)), None, None if fine.all() else fine)
 
-    def counts(self, values: Floats, norms: Floats | None, weight: Floats | None, mask: Bools | None) -> BudgetCounts:
-        """The counts of a recipe's losses, and lengths of gradients if it has them, of the rows of `mask`, or of all."""
-        return BudgetCounts.of(self, values, norms, weight, mask)
+    def counts(self, recipe: str, values: Floats, weight: Floats | None, mask: Bools | None) -> BudgetCounts:
+        """The counts of a recipe's losses and gradients, of the rows of `mask`, or of all."""
+        return BudgetCounts.of(self, values, self.lengths.get(recipe), weight, mask)
 
     def cut(self, at: Ints | Bools | slice) -> Ranks:
         """The ranks of some of the rows."""
@@ -58,6 +67,7 @@ class Ranks:
             self.keys[at],
             None if self.labels is None else self.labels[at],
             None if self.known is None else self.known[at],
+            {recipe: x[at] for recipe, x in self.lengths.items()},
         )
 
 
@@ -78,26 +88,26 @@ class BudgetCounts:
     sloped: bool = False
 
     @classmethod
-    def of(cls, ranks: Ranks, values: Floats, norms: Floats | None, weight: Floats | None, mask: Bools | None) -> BudgetCounts:
+    def of(cls, ranks: Ranks, values: Floats, lengths: Floats | None, weight: Floats | None, mask: Bools | None) -> BudgetCounts:
         """The counts of the rows of `mask`, or of all, that can be ranked."""
         keys, labels = ranks.keys, ranks.labels
         if ranks.known is not None:
             mask = ranks.known if mask is None else mask & ranks.known
         if mask is not None:
             keys, labels, values = keys[mask], None if labels is None else labels[mask], values[mask]
-            norms, weight = None if norms is None else norms[mask], None if weight is None else weight[mask]
+            lengths, weight = None if lengths is None else lengths[mask], None if weight is None else weight[mask]
         ones = np.ones(len(values)) if weight is None else weight
         fine = np.isfinite(values) & (values >= 0)
         columns = {"l": np.where(fine, ones * values, 0.0)}
         steep = 0
-        if norms is not None:
-            flat = np.isfinite(norms)
+        if lengths is not None:
+            flat = np.isfinite(lengths)
             steep = int((~flat).sum())
-            columns["g"] = np.where(flat, ones * norms, 0.0)
+            columns["g"] = np.where(flat, ones * lengths, 0.0)
         columns |= {} if weight is None else {"w": weight}
         lost, negative = int((~np.isfinite(values)).sum()), int((values < 0).sum())
         by_class = BinnedSums() if labels is None else BinnedSums.by(labels, columns)
-        return cls(BinnedSums.by(keys, columns), by_class, lost, steep, negative, weight is not None, norms is not None)
+        return cls(BinnedSums.by(keys, columns), by_class, lost, steep, negative, weight is not None, lengths is not None)
 
     def __add__(self, other: BudgetCounts) -> BudgetCounts:
         return BudgetCounts(

@@ -280,11 +280,13 @@ class TileEvaluator:
         for recipe in plan.recipes:
             if plan.per_row(recipe):
                 found.losses[recipe.id] = RecipeLosses.of(recipe, found.rows)
-                if (plan.slopes or plan.budgeting is not None) and plan.lengths(recipe):
+                if plan.slopes and plan.lengths(recipe):
                     found.norms[recipe.id] = norms(row_gradients(plan, inputs, recipe, block))
         if plan.budgeting is not None:
             first = found.losses[plan.recipes[0].id]
-            found.ranks = plan.budgeting.ranks(found.forecast, first.values, first.kept)
+            slopes = {r.id: row_gradients(plan, inputs, r, block) for r in plan.recipes if plan.lengths(r)}
+            lengths = {key: plan.budgeting.lengths(g, found.forecast) for key, g in slopes.items()}
+            found.ranks = replace(plan.budgeting.ranks(found.forecast, first.values, first.kept), lengths=lengths)
         return found
 
     def _values(self, found: TileResult) -> dict[str, Floats]:

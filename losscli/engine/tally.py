@@ -286,10 +286,10 @@ class Accumulator:
         for key, loss in found.losses.items():
             mask = present(loss.kept, weight)
             self._gather(key, loss, mask, found, totals.get(loss.term))
-            if key in found.norms and key in self.slopes:
+            if key in found.norms:
                 self.slopes[key].add_norms(found.norms[key], mask)
             if found.ranks is not None:
-                spent = found.ranks.counts(loss.values, found.norms.get(key), weight, mask)
+                spent = found.ranks.counts(key, loss.values, weight, mask)
                 self.budgets[key] = self.budgets[key] + spent if key in self.budgets else spent
         if found.forecast is not None and self.bins:
             from losscli.engine.calibration import CalibrationCounts  # late: most runs calibrate nothing

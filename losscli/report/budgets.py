@@ -60,9 +60,11 @@ def budget_of(outcome: Evaluation, groups: Sequence[tuple[Mapping[str, str], Eva
 
 def _slope(outcome: Evaluation) -> str:
     """What the gradients are with respect to."""
+    assert outcome.plan.budgeting is not None
     forms = [bound.form for bound in outcome.plan.terms.values()]
     scored = all("scores" in form.takes for form in forms)
-    return ("logits" if outcome.plan.conventions.from_logits else "scores") if scored else "predictions"
+    logits = outcome.plan.conventions.from_logits or outcome.plan.budgeting.how is not None
+    return ("logits" if logits else "scores") if scored else "predictions"
 
 
 def _name(c: int, names: Sequence[str]) -> str:

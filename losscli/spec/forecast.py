@@ -23,7 +23,8 @@ class Forecast:
     says, and kept, None for all: the rows that have a label.
 
     slopes(β) is the first and the second derivative with respect to β, of each row's cross-entropy if its logits are multiplied by
-    β, which may be 0 or infinite: (n,) each; NaN where the loss is infinite at every β. sloped: slopes at some β.
+    β, which may be 0 or infinite: (n,) each; NaN where the loss is infinite at every β. sloped: slopes at some β. pull(g) is the
+    gradient with respect to the logits, from that with respect to the scores as they are given.
     """
 
     probability: Floats
@@ -32,6 +33,7 @@ class Forecast:
     truth: Floats
     kept: Bools | None
     slopes: Callable[[float], tuple[Floats, Floats]]
+    pull: Callable[[Floats], Floats]
     sloped: Mapping[float, tuple[Floats, Floats]] = field(default_factory=dict)
 
     def with_slopes(self, betas: Iterable[float]) -> Forecast:
@@ -47,6 +49,7 @@ class Forecast:
             self.truth[at],
             None if self.kept is None else self.kept[at],
             self.slopes,
+            self.pull,
             {beta: (first[at], second[at]) for beta, (first, second) in self.sloped.items()},
         )
 

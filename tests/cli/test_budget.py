@@ -57,6 +57,17 @@ def test_shares_by_ease_and_class_are_those_of_the_rows():
             assert [share.weight, share.loss, share.gradient] == pytest.approx(expected, rel=1e-11)
 
 
+def test_probabilities_have_the_budget_of_their_logits():
+    z, label = logits(100)
+    p = np.exp(z) / np.exp(z).sum(1, keepdims=True)
+    for given, other, losses in ((z, p, ["ce", "focal"]), (z[:, 0], 1 / (1 + np.exp(-z[:, 0])), ["bce", "brier"])):
+        mine = label if given.ndim > 1 else label % 2
+        theirs = budget(other, mine, losses)
+        assert theirs.slope == "logits"
+        for a, b in zip(budget(given, mine, losses, from_logits=True).losses, theirs.losses, strict=True):
+            assert [x.gradient for x in a.tenths] == pytest.approx([x.gradient for x in b.tenths], rel=1e-9)
+
+
 def test_other_families_rank_by_the_first_loss_with_weights():
     rng = np.random.default_rng(3)
     pred, target, weight = rng.normal(size=120), np.zeros(120), np.repeat([1.0, 3.0], 60)

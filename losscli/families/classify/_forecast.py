@@ -48,7 +48,10 @@ def _binary(scores: Sigmoid, label: Ints, kept: Bools | None) -> Forecast:
             first, second = finite * tilted.less(target), finite * finite * tilted.p * tilted.q
         return np.where(sure & ~right, np.nan, first), second
 
-    return Forecast(scores.p, label == 1, label, np.where(label == 1, scores.p, scores.q), kept, slopes)
+    def pull(g: Floats) -> Floats:
+        return g if scores.from_logits else scores.p * scores.q * g.reshape(scores.p.shape)
+
+    return Forecast(scores.p, label == 1, label, np.where(label == 1, scores.p, scores.q), kept, slopes, pull)
 
 
 def _exclusive(scores: Softmax, label: Ints, kept: Bools | None) -> Forecast:
@@ -68,4 +71,10 @@ def _exclusive(scores: Softmax, label: Ints, kept: Bools | None) -> Forecast:
         spread = (share * (below - mean[:, None]) ** 2).sum(1)
         return np.where(np.isfinite(own), mean - own, np.nan), spread
 
-    return Forecast(at(scores.p, predicted), predicted == label, label, at(scores.p, label), kept, slopes)
+    def pull(g: Floats) -> Floats:
+        if scores.from_logits:
+            return g
+        weighed = scores.array * g
+        return weighed - scores.p * weighed.sum(1, keepdims=True)
+
+    return Forecast(at(scores.p, predicted), predicted == label, label, at(scores.p, label), kept, slopes, pull)
