@@ -12,7 +12,7 @@ from losscli.numerics.statistics.paired import n_for
 from losscli.report.gates import Comparison, Gate
 from losscli.report.model import ENDS, HOLDS, Report, Warned
 from losscli.report.observed import DIFFERENCES, boxes_of, interval_for, line_of, observe, samples_of
-from losscli.report.power import power
+from losscli.report.power import MOST, power
 from losscli.report.verdicts import Verdict
 
 TRUE, FALSE, OPEN, UNDECIDED = "true", "false", "open", "undecided"
@@ -133,10 +133,6 @@ def _rounded_up(x: float) -> int:
     """Two significant digits, as no more are known."""
     unit = 10 ** max(0, math.floor(math.log10(x)) - 1)
     return math.ceil(x / unit) * unit
-
-
-MOST = 1e12
-"""Samples beyond which no number is given."""
 
 
 def judged(gates: Sequence[Gate], report: Report) -> Report:

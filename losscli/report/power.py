@@ -12,6 +12,9 @@ from losscli.report.model import Line, Report
 from losscli.report.observed import DIFFERENCES, interval_of, line_of
 from losscli.report.verdicts import Power
 
+MOST = 1e12
+"""Samples beyond which no number is given."""
+
 
 def power(part: Comparison, report: Report, on_interval: bool) -> Power:
     """The power of a comparison; estimates are taken as normal. on_interval: whether its gate is judged by intervals."""
@@ -23,6 +26,8 @@ def power(part: Comparison, report: Report, on_interval: bool) -> Power:
     if found is None:
         return Power(part.expr, n, why="there is no interval")
     start, error, level = found
+    if not error:
+        return Power(part.expr, n, why="the interval has no width")
     distance = part.limit - start
     sign = 1.0 if part.op in (">", ">=") else -1.0
     change = sign * distance
@@ -31,8 +36,10 @@ def power(part: Comparison, report: Report, on_interval: bool) -> Power:
     reach = normal.upper((1 - level) / 2) * error if on_interval else 0.0
     seen = normal.upper(1 - POWER) * error
     none, limit, twice = (normal.tail((change + reach - times * change) / error) for times in (0, 1, 2))
-    needed = math.ceil(n * ((reach + seen) / change) ** 2)
-    return Power(part.expr, n, none, limit, twice, change + reach + seen, max(2, needed))
+    ratio = (reach + seen) / change
+    samples = n * ratio * ratio
+    needed = max(2, math.ceil(samples)) if samples <= MOST else None
+    return Power(part.expr, n, none, limit, twice, change + reach + seen, needed)
 
 
 def _observed(line: Line, part: Comparison) -> tuple[float, float, float] | None:

@@ -43,3 +43,22 @@ def test_the_samples_needed_catch_twice_the_limit():
 def test_nothing_is_known_without_an_interval():
     report = losscli.evaluate([1.0, 2.0], [0.0, 1.0], family="regress", losses="mae", fail_if=["mae.max > 3", "mae > 0.5"])
     assert [g.power.why for g in report.gates] == ["there is no interval"] * 2
+
+
+@pytest.mark.parametrize(
+    ("losses", "gate", "why"),
+    [
+        (np.full(40, 1.0) + np.tile([0, 2**-52], 20), "mae > 9", "there is no interval"),
+        (np.r_[np.zeros(35), np.ones(5)], "mae.p50 > 0.5", "the interval has no width"),
+    ],
+)
+def test_no_width_is_no_power(losses, gate, why):
+    report = losscli.evaluate(losses, np.zeros(40), family="regress", losses="mae", fail_if=gate, gate_on="ci")
+    assert report.gates[0].power.why == why
+    assert report.gates[0].verdict == ("inconclusive" if "no interval" in why else "pass")
+
+
+def test_a_limit_next_to_no_change_needs_more_samples_than_there_are():
+    told = gate(0, 0.0, "value", limit=1e-200).power
+    assert told.needed is None
+    assert told.at_none == pytest.approx(0.5)

@@ -7,6 +7,8 @@ from math import sqrt
 from losscli.core.records import dataclass
 from losscli.numerics.exact_sum import SCALE, ratio, root, to_int
 
+ROUNDING = 2.0**-52
+"""Units whose standard deviation is less than this share of their mean are equal but for rounding."""
 ROUGH_BELOW = 30
 """Fewer units than this make every interval of a mean rough."""
 
@@ -33,12 +35,12 @@ class Spread:
 
     @property
     def unknown(self) -> str:
-        """Why there is no interval: `one-unit`, `not-finite` or `constant`; empty where there is one."""
+        """Why there is no interval: `one-unit`, `not-finite` or `constant` (but for rounding); empty where there is one."""
         if self.n < 2:
             return "one-unit"
         if not self.finite:
             return "not-finite"
-        return "" if self.sd > 0 else "constant"
+        return "" if self.sd > ROUNDING * abs(self.value) else "constant"
 
     @property
     def rough(self) -> bool:
