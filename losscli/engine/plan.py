@@ -97,9 +97,9 @@ class Plan:
         return {k: b for k, b in self.terms.items() if b.fits}
 
     def resolved(self, tally: Tally) -> Plan:
-        """The plan with parameters computed from the sums of `fitted`."""
+        """The plan with parameters computed from the sums of `fitted`; a term that no row counts for stays as it is."""
         waiting = self.waiting
-        found = {k: b.resolved(tally.totals.get(k, Totals()).arrays()) for k, b in waiting.items()}
+        found = {k: b.resolved(tally.totals[k].arrays()) for k, b in waiting.items() if k in tally.totals}
         own = {key: {k: waiting[k].resolved(t.arrays()) for k, t in part.totals.items()} for key, part in tally.groups.items()}
         fits = {k: t for k, t in tally.totals.items() if k in waiting}
         return replace(self, terms={**self.terms, **found}, own=own, fits=fits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -175,7 +176,8 @@ def _exchanged(found: Paired, line: Line, base: Line, how: Tested) -> tuple[Agai
 
 
 def _mde(spread: Spread | None, level: float) -> float | None:
-    return None if spread is None or spread.unknown else mde(spread, level)
+    found = None if spread is None or spread.unknown else mde(spread, level)
+    return found if found is not None and isfinite(found) else None
 
 
 def adjusted(report: Report, adjust: str) -> Report:

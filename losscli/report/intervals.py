@@ -106,8 +106,9 @@ def _bootstrapped(outcome: Evaluation, recipe: Recipe, asked: Asked) -> Found | 
     if asked.method == "skew-t" or found is None or not isinstance(found.sums, UnitTotals):
         return None
     columns = found.sums.totals()[1]
-    if not np.isfinite(columns).all():
-        return NoInterval("not-finite")
+    with np.errstate(over="ignore", invalid="ignore"):
+        if not np.isfinite(columns * columns).all():
+            return NoInterval("not-finite")
     a, b = columns[:, 0], columns[:, 1]
     if summed := asked.reduction == "sum":
         b = np.ones(len(a))

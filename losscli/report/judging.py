@@ -124,9 +124,11 @@ def _settled_by(seen: _Seen, part: Comparison, report: Report) -> int | None:
         return None
     end = seen.ci.high if seen.observed <= part.limit else seen.ci.low
     reach, distance = abs(end - seen.observed), abs(part.limit - seen.observed)
-    if not distance or not math.isfinite(reach) or seen.n * (reach / distance) ** 2 > MOST:
+    if not distance or not math.isfinite(reach):
         return None
-    return _rounded_up(seen.n * (reach / distance) ** 2)
+    ratio = reach / distance
+    samples = seen.n * ratio * ratio
+    return None if samples > MOST else _rounded_up(samples)
 
 
 def _rounded_up(x: float) -> int:

@@ -104,6 +104,12 @@ def test_deviances_of_a_missing_target_are_not_those_of_zero():
         assert np.isfinite(rows[1:]).all(), name
 
 
+@pytest.mark.parametrize("name", ["mse", "r2", "max_error"])
+def test_nothing_is_evaluated_where_all_rows_are_dropped(name):
+    with pytest.raises(DataError, match="nothing to evaluate: all 2 rows were dropped"):
+        losscli.evaluate(np.full(2, np.nan), np.ones(2), family="regress", losses=name, nonfinite="drop")
+
+
 def test_rows_of_weight_zero_do_not_make_a_value_nan():
     pred, target, weights = np.array([np.nan, 0.0, 1.0]), np.zeros(3), np.array([0.0, 1.0, 3.0])
     options: dict[str, Any] = {"family": "regress", "nonfinite": "keep", "weights": weights}

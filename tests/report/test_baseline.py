@@ -249,3 +249,10 @@ def test_units_and_weights_with_losses_of_samples(files):
     for key in ("base", "delta", "rel", "p_value", "mde"):
         assert mine[key] == pytest.approx(theirs[key], rel=1e-9)
     assert (mine["units"], theirs["units"]) == (12, 12)
+
+
+@pytest.mark.parametrize("limit", [1e-300, 5e-324])
+def test_a_limit_that_no_number_of_samples_sees_is_inconclusive(limit):
+    report = evaluate(pred=1e9 * NEW, baseline=1e9 * NEW[::-1], fail_if=f"mse.delta > {limit}", gate_on="ci")
+    assert report.gates[0].settles is None
+    assert report.gates[0].verdict in ("inconclusive", "pass", "fail")

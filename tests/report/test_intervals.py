@@ -232,3 +232,8 @@ def test_groups_have_intervals_of_their_own(table):
     alone = losscli.evaluate(sides["pred"][:100], sides["target"][:100], family="regress", losses=["mse", "rmse"])
     for mine, other in zip(report.groups[0].losses, alone.losses, strict=True):
         close(mine.ci, (other.low, other.high), 1e-12)
+
+
+def test_losses_whose_squares_are_beyond_the_doubles_are_not_resampled():
+    report = losscli.evaluate([1e200, 0.0, 1.0], [0.0] * 3, family="regress", losses="mae", ci_method="bootstrap-t")
+    assert report.losses[0].ci == NoInterval("not-finite")

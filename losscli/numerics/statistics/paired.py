@@ -126,7 +126,7 @@ def n_for(spread: Spread, limit: float, level: float, power: float = POWER) -> i
         return None
     share = limit / spread.sd
     z = normal.upper((1 - level) / 2) + normal.upper(1 - power)
-    if (z / share) ** 2 > 1e15:
+    if z > sqrt(1e15) * share:
         return None
     low, high = max(1, ceil((z / share) ** 2) - 1), 2
     high = max(high, 2 * low)
