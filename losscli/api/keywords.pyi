@@ -75,6 +75,7 @@ class Options(Reading, total=False):
     budget: bool
     worst: int
     best: int
+    terms: bool
     grad_stats: bool
     state: bool
     fail_if: str | Sequence[str]

@@ -65,6 +65,8 @@ class Plan:
     conventions: Conventions
     worst: int = 0
     best: int = 0
+    termwise: bool = False
+    """Whether the terms of the worst and best samples are shown."""
     full: bool = True
     """Whether to compute the distribution over samples, or the value alone."""
     intervals: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from losscli.core.json_numbers import number
@@ -24,6 +25,7 @@ from losscli.report.model import (
     Line,
     Report,
     Shard,
+    TermLine,
     Worst,
 )
 from losscli.report.verdicts import Verdict
@@ -100,7 +102,7 @@ def line_dict(x: Line) -> dict[str, Any]:
     out |= {"typed": x.label} if x.label != x.id else {}
     for key in NUMBERS:
         out |= number(key, getattr(x, key))
-    out["terms"] = [{"name": t.name, "weight": t.weight, "recipe": t.recipe, **number("value", t.value)} for t in x.terms]
+    out["terms"] = _terms(x.terms)
     for key in INTERVALS:
         out |= interval(key, getattr(x, key))
     out["histogram"] = None if x.histogram is None else _histogram(x.histogram)
@@ -132,13 +134,18 @@ def _gradient(x: GradientLine) -> dict[str, Any]:
     }
 
 
+def _terms(found: Sequence[TermLine]) -> list[dict[str, Any]]:
+    return [{"name": t.name, "weight": t.weight, "recipe": t.recipe, **number("value", t.value)} for t in found]
+
+
 def _worst(x: Worst) -> dict[str, Any]:
     place: dict[str, Any] = {"key": dict(x.key), "pred_row": x.pred_row, "target_row": x.target_row}
     for side, where in x.where.items():
         found = {"file": where.path, "line": where.line, "entry": where.entry}
         place |= {f"{side}_{name}": fact for name, fact in found.items() if fact}
     by = {"by": dict(x.by)} if x.by else {}
-    return {"loss": x.loss, **by, "rank": x.rank, **number("value", x.value), **place}
+    terms = {"terms": _terms(x.terms)} if x.terms else {}
+    return {"loss": x.loss, **by, "rank": x.rank, **number("value", x.value), **terms, **place}
 
 
 def _gate(x: Verdict) -> dict[str, Any]:

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from losscli.core.errors import Where
+from losscli.core.records import replace
 from losscli.engine.evaluate import Evaluation
+from losscli.engine.plan import Plan
 from losscli.engine.tally import GroupKey
 from losscli.engine.term import rowed
 from losscli.reading.aligned import Inputs
 from losscli.reading.lone_boxes import key_words, rows_of
-from losscli.report.model import CLASS, Worst
+from losscli.report.model import CLASS, TermLine, Worst
 from losscli.sources.base import IN_MEMORY, Field
+from losscli.spec.family import Watch
 from losscli.spec.recipe import Recipe
 from losscli.spec.tile import as_index
 
@@ -47,7 +50,21 @@ def _of(found: Evaluation, places: _Places, best: bool, by: Mapping[str, str]) -
         spread = found.tally.distributions.get(recipe.id)
         rows = _of_whole(found, places.inputs, recipe, best) if spread is None else spread.best if best else spread.worst
         for rank, (value, sample) in enumerate(rows, 1):
-            yield places.entry(recipe.id, rank, value, sample, by)
+            yield replace(places.entry(recipe.id, rank, value, sample, by), terms=_terms(found.plan, places.inputs, recipe, sample))
+
+
+def _terms(plan: Plan, inputs: Inputs, recipe: Recipe, sample: int) -> tuple[TermLine, ...]:
+    """The terms of a recipe with several, or the parts of its only one, for one sample; nothing where they are not asked for."""
+    bounds = [plan.terms[term.full()] for _, term in recipe.terms]
+    if not plan.termwise or any(bound.form.unit == "whole" for bound in bounds):
+        return ()
+    block, _ = inputs.block(sample, sample + 1)
+    rows = [bound.rows(block, Watch()) for bound in bounds]
+    (weight, term), *more = recipe.terms
+    if more:
+        found = zip(recipe.terms, rows, strict=True)
+        return tuple(TermLine(t.loss.name, w, t.full(), float(x.values[0])) for (w, t), x in found)
+    return tuple(TermLine(name, weight * w, term.full(), float(x[0])) for name, (w, x) in rows[0].parts.items())
 
 
 def _of_whole(found: Evaluation, inputs: Inputs, recipe: Recipe, best: bool) -> list[tuple[float, int]]:
@@ -79,7 +96,7 @@ class _Places:
         if sample not in self._known:
             self._known[sample] = self._found(sample)
         key, rows, where = self._known[sample]
-        return Worst(loss, rank, value, key, rows["pred"], rows["target"], by, where, sample)
+        return Worst(loss, rank, value, key, rows["pred"], rows["target"], by, where, sample=sample)
 
     def _found(self, sample: int) -> tuple[dict[str, str], dict[str, int | None], dict[str, Where]]:
         inputs, one = self.inputs, np.array([sample])

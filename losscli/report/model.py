@@ -239,6 +239,8 @@ class Worst:
     """The group that it is one of the worst of; empty for all samples."""
     where: Mapping[str, Where] = field(default_factory=dict)
     """By side, what the row does not say: the file of a side of several, the line, or the entry of a file without rows."""
+    terms: tuple[TermLine, ...] = ()
+    """The terms of its loss, under --terms and of a recipe with several."""
     sample: int | None = field(default=None, compare=False)
     """Its number among the pairs of the run, from 0; None in a saved report."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import inf
 from typing import Any
@@ -116,7 +116,7 @@ def _line(x: Data, against: Against | None) -> Line:
         **words,
         **numbers,
         **intervals,
-        terms=tuple(TermLine(y["name"], y["weight"], y["recipe"], read(y, "value")) for y in x["terms"]),
+        terms=_terms(x["terms"]),
         gradient=_gradient(x["gradient"]) if "gradient" in x else None,
         histogram=None if x["histogram"] is None else _histogram(x["histogram"]),
         against=against,
@@ -154,7 +154,11 @@ def _worst(x: Data) -> Worst:
         if path or line or entry:
             where[side] = Where(path or "", line=line, entry=entry or "")
     found = {"key": x["key"], "pred_row": x["pred_row"], "target_row": x["target_row"], "by": x.get("by", {})}
-    return Worst(x["loss"], x["rank"], read(x, "value"), **found, where=where)
+    return Worst(x["loss"], x["rank"], read(x, "value"), **found, where=where, terms=_terms(x.get("terms", ())))
+
+
+def _terms(found: Sequence[Data]) -> tuple[TermLine, ...]:
+    return tuple(TermLine(x["name"], x["weight"], x["recipe"], read(x, "value")) for x in found)
 
 
 def _gate(x: Data) -> Verdict:

@@ -180,8 +180,8 @@ def _worst() -> Schema:
     place = {"key": map_of(TEXT), "pred_row": or_null(ROW), "target_row": or_null(ROW)}
     facts = {"file": TEXT, "line": ROW, "entry": TEXT}
     more = {f"{side}_{name}": kind for side in ("pred", "target") for name, kind in facts.items()}
-    found = {"loss": TEXT, "by": map_of(TEXT), "rank": ROW, "value": NUMBER, **place, **more}
-    return object_of(found, optional=("by", *more), why=("value",))
+    found = {"loss": TEXT, "by": map_of(TEXT), "rank": ROW, "value": NUMBER, "terms": list_of(ref("term")), **place, **more}
+    return object_of(found, optional=("by", "terms", *more), why=("value",))
 
 
 def _baseline() -> Schema:

@@ -107,6 +107,9 @@ class ScoreOptions:
     best: Annotated[
         int, Option("--best K", "Show the K samples with the lowest loss, also of each group.", low=0, group=OUTPUT)
     ] = 0
+    terms: Annotated[
+        bool, Option("--terms", "Show each term of the losses of these samples too, of recipes with several.", group=OUTPUT)
+    ] = False
     grad_stats: Annotated[
         bool, Option("--grad-stats", "Report gradient norms and the share of zero or non-finite gradients.", group=OUTPUT)
     ] = False
@@ -129,8 +132,8 @@ class ScoreOptions:
 
     def requested(self) -> dict[str, Any]:
         """The fields of a Request that these options give."""
-        names = ("reduction", "per_class", "calibration", "budget", "worst", "best", "grad_stats", "state", "fail_if", "warn_if")
-        return {name: getattr(self, name) for name in names}
+        names = ("reduction", "per_class", "calibration", "budget", "worst", "best", "terms", "grad_stats", "state")
+        return {name: getattr(self, name) for name in (*names, "fail_if", "warn_if")}
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,8 @@ class Request:
     budget: bool = False
     worst: int = 0
     best: int = 0
+    terms: bool = False
+    """Whether the terms of the worst and best samples are shown."""
     per_sample: str | None = None
     plots: tuple[str, ...] = ()
     """KIND=FILE of each plot."""

@@ -61,7 +61,15 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
         full = spread_wanted(request, asked)
         intervals, paired = full and request.ci is not None, paired_by(request)
         resampled = request.ci_method != "skew-t"
-        plan = replace(ready.plan, full=full, intervals=intervals, resampled=resampled, paired=paired, slopes=request.grad_stats)
+        plan = replace(
+            ready.plan,
+            full=full,
+            intervals=intervals,
+            resampled=resampled,
+            paired=paired,
+            slopes=request.grad_stats,
+            termwise=request.terms,
+        )
         plan = replace(plan, exact=request.state)
         inputs = ready.inputs
         samples = sample_sink(request, plan, inputs, out, stack)

@@ -153,6 +153,8 @@ def _refuse_outputs(request: Request, recipes: list[Recipe], files: list[tuple[s
         from losscli.run.loss_maps import refuse
 
         refuse(request, recipes)
+    if request.terms and not request.worst and not request.best:
+        raise UsageError("--terms shows the terms of the samples of --worst and --best", fix="add --worst K")
     if request.gradients and len(request.losses) != 1:
         raise UsageError("--gradients takes one loss", fix="combine terms in one recipe: --loss dice+ce")
     flags = {"--gradients": request.gradients, "--grad-stats": request.grad_stats, "--budget": request.budget}

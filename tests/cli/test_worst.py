@@ -1,6 +1,7 @@
 """--worst and --best, overall and per group, with the places of samples; --per-sample with groups, in every format."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -164,3 +165,23 @@ def test_parquet_needs_its_library(monkeypatch):
     table("p.csv", "pred,target", "1,2")
     monkeypatch.setattr(parquet_rows, "library", missing)
     refused(2, "regress", "p.csv", "-l", "mae", "--per-sample", "s.parquet", says=("pip install '.[arrow]'",))
+
+
+def test_the_terms_of_the_worst_samples_are_those_of_their_losses(folder):
+    rng = np.random.default_rng(3)
+    table("m.csv", "id,g,pred,target", *(f"k{i},{i % 3},{a!r},{b!r}" for i, (a, b) in enumerate(rng.normal(size=(30, 2)).tolist())))
+    words = ("regress", "m.csv", "-l", "2*mae+0.5*mse", "-l", "mae", "--by", "g", "--worst", "4", "--best", "1", "--terms")
+    report = call(*words, "-f", "json", "-o", "r.json").report
+    rows = pd.read_csv("m.csv")
+    error = (rows["pred"] - rows["target"]).abs()
+    entries = report["worst"] + report["best"]
+    assert len(entries) == 2 * 4 * (4 + 1)
+    for x in entries:
+        row = error[x["pred_row"] - 1]
+        terms = [(t["name"], t["weight"], t["value"]) for t in x.get("terms", [])]
+        assert terms == ([("mae", 2.0, row), ("mse", 0.5, row**2)] if "+" in x["loss"] else [])
+        assert sum(w * v for _, w, v in terms) == (x["value"] if terms else 0)
+    assert call("report", "r.json", "-f", "json").out == Path("r.json").read_text()
+    shown = [line.split() for line in call(*words, "-f", "plain").out.splitlines()]
+    assert ["loss", "rank", "value", "mae", "mse", "pred_row"] in shown
+    refused(2, "regress", "m.csv", "-l", "mae", "--terms", says=("--terms shows the terms of the samples of --worst",))

@@ -244,6 +244,7 @@ def worst(report: Report, found: Sequence[Worst], style: Style) -> Grid:
         *(Column(text(k), [_key(w.by.get(k)) for w in found], words=True) for k in names),
         Column("rank", [str(w.rank) for w in found]),
         Column("value", [number(w.value, style.digits) for w in found]),
+        *_termwise(found, style),
         *(Column(text(k), [_key(w.key.get(k)) for w in found], words=True) for k in keys),
         Column("pred_row", [number(w.pred_row, style.digits) for w in found]),
         *_files(report, found, "pred", style),
@@ -254,6 +255,13 @@ def worst(report: Report, found: Sequence[Worst], style: Style) -> Grid:
         ),
         *_files(report, found, "target", style),
     )
+
+
+def _termwise(found: Sequence[Worst], style: Style) -> list[Column]:
+    """A column per term of the samples' losses, under --terms."""
+    names = dict.fromkeys((i, t.name) for w in found for i, t in enumerate(w.terms))
+    values = [{(i, t.name): t.value for i, t in enumerate(w.terms)} for w in found]
+    return [Column(text(name), [number(x.get((i, name)), style.digits) for x in values]) for i, name in names]
 
 
 def _files(report: Report, found: Sequence[Worst], side: str, style: Style) -> list[Column]:
