@@ -13,6 +13,9 @@ from losscli.numerics.stable import Floats, Words
 from losscli.numerics.statistics.ratio_sums import RatioSums
 from losscli.numerics.statistics.unit_totals import UnitTotals
 
+_HALF = 512
+"""The power of two that factors are divided by where no double is their product."""
+
 
 @dataclass(frozen=True)
 class Adding:
@@ -30,8 +33,15 @@ class Adding:
 
 
 def _exact_sum(values: Floats, weight: Floats | None) -> Exact:
+    if weight is None:
+        return exact_sum(values)
     with np.errstate(over="ignore", invalid="ignore"):
-        return exact_sum(values if weight is None else weight * values)
+        products = weight * values
+    beyond = np.isinf(products) & np.isfinite(values) & np.isfinite(weight)
+    if not beyond.any():
+        return exact_sum(products)
+    large = exact_sum(np.ldexp(weight[beyond], -_HALF) * np.ldexp(values[beyond], -_HALF))
+    return exact_sum(products[~beyond]) + Exact(large.total << 2 * _HALF)
 
 
 def _columns(rows: Floats) -> list[Exact]:

@@ -147,15 +147,18 @@ def refuse_many(groups: Collection[GroupKey], inputs: Inputs) -> None:
 
 @dataclass(frozen=True)
 class Grouping:
-    """What groups rows: its name, and where its values are bins these in ascending order."""
+    """What groups rows: its name, and where its values are bins these in ascending order. of_values: whether the edges of the bins
+    are quantiles of the rows."""
 
     role: str
     labels: tuple[str, ...] = ()
+    of_values: bool = False
 
     @classmethod
     def each(cls, by: Sequence[Filled]) -> tuple[Grouping, ...]:
         """The groupings of columns."""
-        return tuple(cls(f.role, tuple(getattr(f.field, "labels", ()))) for f in by)
+        fields = [(f.role, f.field) for f in by]
+        return tuple(cls(role, tuple(getattr(x, "labels", ())), getattr(x, "of_values", False)) for role, x in fields)
 
 
 def ordered(keys: Sequence[GroupKey], by: Sequence[Grouping] = ()) -> list[GroupKey]:

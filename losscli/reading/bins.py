@@ -27,6 +27,8 @@ class Binned:
     field: Field
     edges: tuple[float, ...]
     labels: tuple[str, ...]
+    of_values: bool = False
+    """Whether the edges are quantiles of the values."""
     names: tuple[str, ...] = ()
     shape: tuple[int, ...] = ()
     kind: str = "U"

@@ -19,6 +19,8 @@ FIRST = 1024
 _SPAN = 1 << 16
 _CELLS = 1 << 17
 """Numbers that are read to learn what the columns of a table contain."""
+DISTINCT = "text that is different in every row"
+"""Why a column is left out that may name the rows."""
 ROUNDED = 5e-3
 """How far from 1 the sum of a row of rounded probabilities may be."""
 
@@ -184,7 +186,7 @@ class ColumnFacts:
             return "an id"
         if self.numeric(name):
             return "it counts the rows" if self.counts(name) else ""
-        return "text that is different in every row" if self.source.rows > 2 and self.unique(name) else ""
+        return DISTINCT if self.source.rows > 2 and self.unique(name) else ""
 
     def data(self, names: Sequence[str]) -> list[str]:
         """The columns that may be data: those that only count their rows or are different in each count as none beside others."""

@@ -210,7 +210,7 @@ def _nothing(conditions: Sequence[_Tested]) -> DataError:
 def _grouping(inputs: Inputs, filled: Filled, bins: Bins) -> tuple[Filled, str]:
     """The bins of a column as groups, and a note of edges that come from the values."""
     edges, note = (bins.edges, "") if not bins.parts else _quantiles(inputs, filled, bins)
-    return replace(filled, role=bins.column, field=Binned(filled.field, edges, bins.labels)), note
+    return replace(filled, role=bins.column, field=Binned(filled.field, edges, bins.labels, bool(bins.parts))), note
 
 
 def _quantiles(inputs: Inputs, filled: Filled, bins: Bins) -> tuple[tuple[float, ...], str]:

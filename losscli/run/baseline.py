@@ -5,11 +5,15 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import Any
 
+import numpy as np
+
 from losscli.core.errors import DataError, UsageError, Where, visible
 from losscli.core.records import replace
 from losscli.engine.evaluate import Evaluation
+from losscli.numerics.stable import Words
 from losscli.numerics.statistics.interval import LEVEL
 from losscli.numerics.statistics.sign_flip import FLIPS
+from losscli.numerics.statistics.unit_totals import UnitTotals
 from losscli.reading.aligned import Inputs
 from losscli.report.comparisons import DRAWS, Read, Tested, compared
 from losscli.report.model import Baseline, Report, Warned
@@ -22,12 +26,12 @@ from losscli.run.baseline_files import (
     SAMPLES,
     file_digest,
     kind_of,
-    report_of,
     sample_losses,
     samples_of,
     spread_of_line,
 )
 from losscli.run.prepare import prepare
+from losscli.run.report_files import saved
 from losscli.run.request import Request
 from losscli.run.understand import Understood, needing_matching
 from losscli.run.work import evaluated
@@ -83,13 +87,32 @@ def _with_samples(request: Request, new: Read, how: Tested, path: str, kind: str
         from losscli.engine.units import units_of_targets
 
         units = units_of_targets(new.inputs)
+    _refuse_no_target_of(new, found.targets, path)
     done = compared_with_samples(new, found.targets, found.losses, units, how)
     line = Baseline(named, kind, len(found.targets), file_digest(path), _paired_by(request, new.inputs))
     return _finished(request, new, done, line, visible(path))
 
 
+def _refuse_no_target_of(new: Read, targets: Words, path: str) -> None:
+    """Raise DataError where the samples of a baseline are of none of the targets."""
+    sums = [x.sums for x in new.outcome.tally.paired.values() if isinstance(x.sums, UnitTotals)]
+    names = [x.totals()[0] for x in sums]
+    if any(len(x) for x in names) and not any(np.isin(x, targets).any() for x in names):
+        raise DataError(
+            "has no sample of the targets that PRED predicts", Where(path), "give a baseline that predicts the same targets"
+        )
+
+
+def _report_of(path: str) -> dict[str, Any]:
+    """A report as plain data. Raises DataError where it is not one."""
+    found = saved(path).data
+    lines = {line["id"]: line for line in found["losses"]}
+    digest = (found["inputs"].get("target") or found["inputs"]["pred"])["sha256"]
+    return {**found, "by_id": lines, "target_sha256": digest}
+
+
 def _with_report(request: Request, new: Read, how: Tested, path: str) -> Report:
-    found = report_of(path)
+    found = _report_of(path)
     _refuse_other_signatures(found, new.report, path)
     if request.unpaired:
         spreads = {id: spread for id, line in found["by_id"].items() if (spread := spread_of_line(line)) is not None}
@@ -138,7 +161,8 @@ def _refuse_other_targets(report: Report, path: str, matched: bool) -> None:
     """Raise DataError where rows pair with targets, and the two evaluations are of different ones."""
     alone = max((x.against.alone for x in report.losses if x.against is not None), default=0)
     if alone and not matched:
-        what = f"{alone:,} targets or units are evaluated with only one of PRED and the baseline"
+        are = f"{alone:,} targets or units are" if alone > 1 else "1 target or unit is"
+        what = f"{are} evaluated with only one of PRED and the baseline"
         raise DataError(what, Where(path), "give a baseline that predicts the same targets")
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
+from codecs import BOM_UTF8
 from typing import Any
 
 from losscli import sources
-from losscli.core.errors import DataError, Where, visible
+from losscli.core.errors import DataError, Where
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Floats, Words
 from losscli.numerics.statistics.spread import Spread
@@ -30,7 +30,7 @@ def kind_of(given: object) -> str:
         return PREDICTIONS
     with open(given, "rb") as file:
         head = file.read(_HEAD)
-    if archive.is_report(head) or (head.lstrip()[:1] == b"{" and f'"{SCHEMA}"'.encode() in head):
+    if archive.is_report(head) or (head.removeprefix(BOM_UTF8).lstrip()[:1] == b"{" and f'"{SCHEMA}"'.encode() in head):
         return REPORT
     if given.lower().endswith(".parquet") or recognised(head) is not None:
         return SAMPLES if set(PLACES) <= set(sources.open_source(given).names) else PREDICTIONS
@@ -53,18 +53,6 @@ def sample_losses(path: str, ids: tuple[str, ...]) -> SampleLosses:
     """The losses of a file of --per-sample. Raises DataError where it lacks one, or has a target twice."""
     file = sample_file(path)
     return SampleLosses(path, file.targets, {id: file.losses(id) for id in ids})
-
-
-def report_of(path: str) -> dict[str, Any]:
-    """A report as plain data. Raises DataError where it is not one."""
-    try:
-        with open(path, "rb") as file:
-            found: dict[str, Any] = json.loads(archive.extracted(file.read(), path))
-        lines = {line["id"]: line for line in found["losses"]}
-        digest = (found["inputs"]["target"] or found["inputs"]["pred"])["sha256"]
-    except (OSError, ValueError, KeyError, TypeError) as e:
-        raise DataError(f"not a whole report: {visible(e)}", Where(path), "write it again with -o FILE.json") from None
-    return {**found, "by_id": lines, "target_sha256": digest}
 
 
 def samples_of(report: dict[str, Any], path: str) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from math import isfinite, nan
 
 import numpy as np
 
@@ -59,7 +60,11 @@ class SavedAsked:
 
 def compared_saved(paths: Sequence[str], asked: SavedAsked) -> Ranking:
     """The models of these reports and files of samples. Raises DataError where they cannot be paired."""
-    found = [_opened(path, name, asked.hashed) for path, name in named(paths)]
+    with np.errstate(all="ignore"):
+        return _compared([_opened(path, name, asked.hashed) for path, name in named(paths)], asked)
+
+
+def _compared(found: Sequence[SavedModel], asked: SavedAsked) -> Ranking:
     _refuse_families(found)
     ids, left_out = _same_losses(found)
     targets, by_keys, doubts = paired_targets([(x.model.path, x.file, x.report) for x in found], asked.allowed)
@@ -120,6 +125,8 @@ def _same_losses(found: Sequence[SavedModel]) -> tuple[list[dict[str, str]], lis
     is common.
     """
     every = [x.names for x in found]
+    if not every[0]:
+        raise DataError("has no losses", Where(found[0].model.path), "write the samples again with --per-sample and a --loss")
     shared = [id for id in every[0] if all(id in names for names in every)]
     pairs = [{id: id for id in shared} for _ in every]
     rest = [{id: name for id, name in names.items() if id not in shared} for names in every]
@@ -130,7 +137,8 @@ def _same_losses(found: Sequence[SavedModel]) -> tuple[list[dict[str, str]], lis
                 mine[id] = own
     if not pairs[0]:
         i = next(i for i, names in enumerate(every) if not every[0].keys() & names.keys())
-        what = f"has losses of {_list(every[i])}, and {visible(found[0].model.path)} of {_list(every[0])}"
+        own = f"losses of {_list(every[i])}" if every[i] else "no losses"
+        what = f"has {own}, and {visible(found[0].model.path)} of {_list(every[0])}"
         raise DataError(what, Where(found[i].model.path), "evaluate the models with the same --loss")
     lost = list(dict.fromkeys(x for names, mine in zip(every, pairs, strict=True) for x in names if x not in mine.values()))
     said = [Warned("losses-left-out", f"not every model has {_list(lost)}: left out")] if lost else []
@@ -183,10 +191,11 @@ def _contender(
             sides[by, id] = _side(
                 _line(x.report, own, dict(by)), kept, losses[own], weights, units, asked, saved=x.report is not None
             )
-            if not by and x.report is not None and sides[by, id].sums is None:
+            side = sides[by, id]
+            if not by and x.report is not None and side.sums is None and isfinite(side.line.value):
                 what = f"the value of {visible(own)} is not that of its samples, as with weights of classes"
                 raise DataError(what, Where(x.model.path), compare_again(x.report))
-    lost = any(side.sums is None for side in sides.values())
+    lost = any(side.sums is None and isfinite(side.line.value) for (by, _), side in sides.items() if by)
     said = "groups whose samples do not say that they belong to them are ranked, and not tested"
     matched = x.report is not None and x.report.boxes is not None
     return Contender(x.model, sides, matched), [Warned("groups-not-tested", said)] if lost else []
@@ -239,7 +248,7 @@ def _members(file: SampleFile, names: tuple[str, ...]) -> dict[tuple[str, ...], 
 def _line(report: Report | None, id: str, by: Mapping[str, str]) -> Line:
     """The line of a report, or one of a file of samples, whose losses are such that lower is better."""
     if report is None:
-        return Line(id, id, "", "lower", "mean", 0.0, 0, None, None, None, None, None, None, None, 0)
+        return Line(id, id, "", "lower", "mean", nan, 0, None, None, None, None, None, None, None, 0)
     if not by:
         return next(x for x in report.losses if x.id == id)
     group = report.group(by)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass, replace
 from losscli.output.files import Outputs, Stream
@@ -48,7 +50,8 @@ def merged_files(paths: Sequence[str], asked: Merging, stdout: Stream) -> tuple[
     how = asked.rendering
     files = [report_file(text) for text in how.outputs]
     found = [saved(path) for path in paths]
-    report = _merged(found, asked)
+    with np.errstate(all="ignore"):
+        report = _merged(found, asked)
     for name in dict.fromkeys((*(name for name, _ in files), *([] if how.score_only else [how.format]))):
         render.refuse([x.id for x in report.losses], name)
     with Outputs([path for path in paths if path != STDIN], stdout) as out:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from math import nan
+from types import NoneType
 from typing import Any
 
 import numpy as np
 
 from losscli import sources
 from losscli.core.errors import DataError, Where, visible
+from losscli.core.json_numbers import read
 from losscli.core.lazy import lazy
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Floats, Ints, Words
@@ -17,8 +20,18 @@ from losscli.output.spreadsheet import FORMULA, safe
 from losscli.sources.base import Source
 from losscli.sources.files.input_file import locate
 
-_LOSSES, _WHY = "losses.", "_is"
-"""What the names of losses begin with in JSON Lines, and those of the reasons of missing numbers end with."""
+_MOST_ROWS = 1 << 53
+"""Beyond it not every number of a row is a double."""
+_LOSSES = "losses"
+"""The object of the losses in JSON Lines."""
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """The objects of JSON Lines: the words of keys and groups, and the losses by id."""
+
+    words: dict[str, Array]
+    losses: dict[str, Floats]
 
 
 @dataclass(frozen=True)
@@ -40,8 +53,7 @@ class SampleFile:
         """The losses, by the names of their columns."""
         names = self.source.names
         if self._of_lines:
-            found = [name.removeprefix(_LOSSES) for name in names if name.startswith(_LOSSES)]
-            return tuple(x for x in found if not (x.endswith(_WHY) and x.removesuffix(_WHY) in found))
+            return tuple(self._lines.losses)
         after = names[names.index(PLACES[1]) + 1 :]
         return tuple(_plain(name) for name in after if name not in (IGNORED, WEIGHT))
 
@@ -49,39 +61,41 @@ class SampleFile:
     def words(self) -> tuple[str, ...]:
         """The columns that name the samples or their groups."""
         names = self.source.names
-        return tuple(self._in_lines) if self._of_lines else names[: names.index(PLACES[0])]
+        return tuple(self._lines.words) if self._of_lines else names[: names.index(PLACES[0])]
 
     @property
     def _of_lines(self) -> bool:
-        """Whether it is of JSON Lines, where the losses are in an object."""
-        return any(name.startswith(_LOSSES) for name in self.source.names)
+        """Whether it is of JSON Lines, where losses and words are in objects."""
+        return self.source.format == "jsonl"
 
     @lazy
-    def _in_lines(self) -> dict[str, Array]:
-        """The words of keys and groups in JSON Lines, which are in objects too, in the order of the rows."""
-        found: dict[str, list[str]] = {}
+    def _lines(self) -> _Lines:
+        """What is in the objects of JSON Lines, in the order of the rows."""
+        words: dict[str, list[str]] = {}
+        losses: dict[str, list[float]] = {}
         with locate(self.path).data.stream() as lines:
-            for line in lines:
+            for i, line in enumerate(lines, 1):
                 row = _row(line)
                 for name, word in {**row.get("by", {}), **row.get("key", {})}.items():
-                    found.setdefault(name, []).append(str(word))
-        for name, words in found.items():
-            if len(words) != self.source.rows:
-                what = f"{len(words):,} of {self.source.rows:,} samples have {visible(name)}"
+                    words.setdefault(name, []).append(str(word))
+                for id, loss in row.get(_LOSSES, {}).items():
+                    if not isinstance(loss, str):  # why a number is missing
+                        losses.setdefault(id, []).append(_loss(row[_LOSSES], id, Where(self.path, i, id, i)))
+        counts = [(name, len(held)) for name, held in words.items()] + [(id, len(held)) for id, held in losses.items()]
+        for name, n in counts:
+            if n != self.source.rows:
+                what = f"{n:,} of {self.source.rows:,} samples have {visible(name)}"
                 raise DataError(what, Where(self.path), "write the samples again")
-        return {name: np.array(words, dtype=object) for name, words in found.items()}
+        texts = {name: np.array(held, dtype=object) for name, held in words.items()}
+        return _Lines(texts, {id: np.array(held, dtype=np.float64) for id, held in losses.items()})
 
     def losses(self, id: str) -> Floats:
         """The losses of samples, NaN where one was left out. Raises DataError where the file lacks them."""
-        name = next((n for n in (id, safe(id), f"{_LOSSES}{id}") if n in self.source.names), None)
+        name = next((n for n in (id, safe(id)) if n in (self._lines.losses if self._of_lines else self.source.names)), None)
         if name is None:
             what = f"no losses of {visible(id)}"
             raise DataError(what, Where(self.path), "write them with --per-sample and the same --loss")
-        found = _numbers(self.source, name)[self.order]
-        if f"{name}{_WHY}" in self.source.names:
-            why = self._text(f"{name}{_WHY}")
-            found[why == "inf"], found[why == "-inf"] = np.inf, -np.inf
-        return found
+        return (self._lines.losses[name] if self._of_lines else _numbers(self.source, name))[self.order]
 
     def weights(self) -> Floats:
         """The weights of the samples, 1 where the file has none."""
@@ -98,9 +112,8 @@ class SampleFile:
 
     def text(self, column: str) -> Array:
         """The words of a column."""
-        return self._in_lines[column][self.order] if self._of_lines else self._text(column)
-
-    def _text(self, column: str) -> Array:
+        if self._of_lines:
+            return self._lines.words[column][self.order]
         field = self.source.text(column)
         return np.asarray(field.read(0, field.rows), dtype=object)[self.order]
 
@@ -111,7 +124,18 @@ def _row(line: bytes) -> dict[str, Any]:
         found = json.loads(line)
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) and all(isinstance(found.get(x, {}), dict) for x in ("key", "by")) else {}
+    return found if isinstance(found, dict) and all(isinstance(found.get(x, {}), dict) for x in ("key", "by", _LOSSES)) else {}
+
+
+def _loss(losses: dict[str, Any], id: str, where: Where) -> float:
+    """A number of an object, NaN where there is none."""
+    if isinstance(losses[id], bool) or not isinstance(losses[id], (int, float, NoneType)):
+        raise DataError(f"{visible(json.dumps(losses[id]), 40)} is not a number", where, "write the samples again")
+    try:
+        found = read(losses, id)
+        return nan if found is None else float(found)
+    except (KeyError, OverflowError, TypeError):
+        raise DataError("is not a number", where, "write the samples again") from None
 
 
 def _plain(name: str) -> str:
@@ -124,8 +148,12 @@ def sample_file(path: str) -> SampleFile:
     source = sources.open_source(path)
     placed = PLACES[1] if source.kind(PLACES[1]) != "U" else PLACES[0]
     places = _numbers(source, placed)
-    if not np.isfinite(places).all():
+    if np.isnan(places).any():
         raise DataError("samples without a target cannot be paired", Where(path), "write them without --unmatched penalize-both")
+    bad = np.flatnonzero((places < 1) | (places > _MOST_ROWS) | (places != np.floor(places)))
+    if len(bad):
+        what = f"{places[bad[0]]:.15g} as {placed}, which is a row counted from 1"
+        raise DataError(what, source.numbers((placed,)).where(int(bad[0])), "write the samples again with --per-sample")
     order = np.argsort(places, kind="stable")
     targets = places[order].astype(np.int64)
     if len(targets) and (targets[1:] == targets[:-1]).any():

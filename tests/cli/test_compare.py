@@ -431,3 +431,41 @@ def test_the_command_in_a_process(tmp_path: Path) -> None:
     assert (
         "Tied with the best (diabetes_pred): diabetes_rounded, diabetes_refit; the lowest of 4 values is not a finding." in done.out
     )
+
+
+@pytest.mark.parametrize("lost", ["every", "some"])
+def test_losses_that_are_not_finite_rank_last_whatever_the_format(folder: Path, lost: str) -> None:
+    array("t.npy", np.zeros(4))
+    for name, values in (("good", [1.0, 2.0, 3.0, 4.0]), ("bad", [np.inf, 2.0 if lost == "some" else np.inf, np.inf, np.inf])):
+        array(f"{name}.npy", values)
+        for suffix in ("csv", "jsonl", "parquet"):
+            run = ("regress", f"{name}.npy", "t.npy", "-l", "mse", "--nonfinite", "keep", "--per-sample", f"{name}.{suffix}")
+            assert call(*run, "-o", f"{name}-{suffix}.json", "-q").code == 0
+    for suffix in ("csv", "jsonl", "parquet"):
+        for paths in ((f"bad.{suffix}", f"good.{suffix}"), (f"bad-{suffix}.json", f"good-{suffix}.json")):
+            done = call("compare", *paths, "-f", "json", "-q")
+            assert done.code == 0, done.err
+            standings = json.loads(done.out)["losses"][0]["standings"]
+            assert [(x["model"][:3], x["mark"]) for x in standings] == [("goo", "best"), ("bad", "untested")]
+            assert (standings[0]["value"], standings[1]["value"]) == (7.5, None)
+
+
+@pytest.mark.parametrize("row", ["-1", "0", "1.5", "1e300", "inf"])
+def test_samples_with_impossible_rows_are_refused(folder: Path, row: str) -> None:
+    array("p.npy", [1.0]), array("t.npy", [0.0])
+    table("s.csv", "pred_row,target_row,mae", f"1,{row},2")
+    table("far.csv", "pred_row,target_row,mae", "7,7,2")
+    refused(3, "compare", "s.csv", "far.csv", says=("s.csv, row 1", "counted from 1"))
+    refused(3, "regress", "p.npy", "t.npy", "-l", "mae", "--baseline", "s.csv", says=("counted from 1",))
+    refused(3, "regress", "p.npy", "t.npy", "-l", "mae", "--baseline", "far.csv", says=("has no sample of the targets",))
+
+
+def test_a_report_is_read_alike_by_every_command(runs: list[str]) -> None:
+    text = Path("a-r.json").read_text(encoding="utf-8")
+    Path("bom.json").write_text(text, encoding="utf-8-sig")
+    Path("nan.json").write_text(text.replace('"value": ', '"value": NaN, "was": ', 1), encoding="utf-8")
+    Path("twice.json").write_text(text.replace('"family":', '"family": "regress", "family":', 1), encoding="utf-8")
+    new = ("regress", "b.csv", *RUN)
+    for code, path in ((0, "bom.json"), (3, "nan.json"), (3, "twice.json")):
+        for argv in (("compare", path, "b-r.json"), ("report", path), (*new, "--baseline", path)):
+            assert call(*argv, "-q").code == code, argv

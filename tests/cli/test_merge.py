@@ -189,3 +189,37 @@ def with_samples() -> str:
     )
     assert done.code == 0, done.err
     return "samples.json"
+
+
+def test_bins_at_quantiles_are_of_all_rows(folder):
+    for i, first in enumerate((0, 5)):
+        Path(f"p{i}.csv").write_text("pred,target\n" + "".join(f"1,{first + j}\n" for j in range(4)))
+    for bins, said in (("q2", "--bins target:q2: the quantiles of all rows are not those of parts"), ("4", "")):
+        for i in range(2):
+            run = ("regress", f"p{i}.csv", "-l", "mae", "--state", "-o", f"{i}.json", "-q")
+            assert call(*run, "--bins", f"target:{bins}").code == 0
+        if said:
+            assert said in refusal("0.json", "1.json")
+    assert [x["n"] for x in report("0.json", "1.json")["groups"]] == [4, 4]
+
+
+def test_a_column_that_is_left_out_is_listed_once(folder):
+    for i, words in enumerate((("a", "b", "c", "d"), ("e", "e", "f", "f"))):
+        Path(f"p{i}.csv").write_text("pred,target,note\n" + "".join(f"1,2,{word}\n" for word in words))
+        assert call("regress", f"p{i}.csv", "-l", "mae", "--state", "-o", f"{i}.json", "-q").code == 0
+    assert report("0.json", "1.json")["inputs"]["pred"]["left_out"] == [{"column": "note", "why": "text"}]
+
+
+def test_sums_beyond_the_doubles_are_carried(folder):
+    """Of units, and of products with weights: no double is the sum, and the report is that of a run without them."""
+    rows = [(1e308, 0, "u", 1), (1e308, 0, "u", 1), (3, 0, "v", 1), (5, 0, "w", 1e308)]
+    for name, weights in (("units", ()), ("weights", ("--weights", "w"))):
+        Path("x.csv").write_text(
+            "pred,target,u,w\n" + "".join(f"{a},{b},{c},{d}\n" for a, b, c, d in rows[2 * (name != "units") :])
+        )
+        run = ("regress", "x.csv", "-l", "mae", "--unit", "u", *weights, "-f", "json", "-q")
+        plain, carried = call(*run), call(*run, "--state", "-o", "x.json")
+        assert (plain.code, carried.code) == (0, 0), carried.err
+        found = [json.loads(x)["losses"] for x in (plain.out, carried.out, call("merge", "x.json", "-f", "json", "-q").out)]
+        assert found[1] == found[2]
+        assert found[0][0]["value"] == pytest.approx(found[1][0]["value"], rel=1e-15)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import fsum
+from sys import float_info
 
 import numpy as np
 
@@ -42,7 +43,10 @@ class UnitTotals:
         names, place = np.unique(units[finite].astype(np.uint64, copy=False), return_inverse=True)
         if len(names) == len(columns):
             return cls(((units.astype(np.uint64, copy=False), columns),))
-        every = [(names, totals) for totals in parts_by_place(columns[finite], place, len(names))]
+        with np.errstate(over="ignore"):
+            every = [(names, totals) for totals in parts_by_place(columns[finite], place, len(names))]
+        if not all(np.isfinite(totals).all() for _, totals in every):  # no double is the total of a unit
+            every = [(units[finite].astype(np.uint64, copy=False), columns[finite])]
         parts = [*every[:1], *((names[held], totals[held]) for _, totals in every[1:] if (held := totals.any(1)).any())]
         parts += [(units[~finite].astype(np.uint64, copy=False), columns[~finite])] if not finite.all() else []
         return cls(tuple(parts), int((~finite).sum()))
@@ -103,7 +107,7 @@ def _expansion(column: Sequence[float]) -> list[float]:
     rest = sum(map(to_int, column))
     out: list[float] = []
     while rest:
-        out.append(ratio(rest, 1 << SCALE))
+        out.append(min(max(ratio(rest, 1 << SCALE), -float_info.max), float_info.max))
         rest -= to_int(out[-1])
     return out
 

@@ -39,6 +39,8 @@ def joined(states: Sequence[State], family: Family) -> State:
     for x in states[1:]:
         _refuse_different(first, x)
     _refuse_whole(first.sums.plan, family)
+    if len(states) > 1:
+        _refuse_bins_of_values(first.facts)
     baselines = [x.baseline for x in states if x.baseline is not None]
     baseline = None
     if baselines:
@@ -64,6 +66,13 @@ def _refuse_whole(state: PlanState, family: Family) -> None:
     if sloped := [r.label for r in plan.recipes if plan.slopes and plan.sloped(r) and not plan.row_slopes(r)]:
         what = f"--grad-stats: the gradient of {visible(', '.join(sloped))} in a row depends on all rows"
         raise DataError(what, fix="omit --grad-stats, or evaluate all rows in one run")
+
+
+def _refuse_bins_of_values(facts: Facts) -> None:
+    """Raise DataError for bins with edges that each part has of its own."""
+    if x := next((x for x in facts.by if x.of_values), None):
+        what = f"--bins {visible(x.role)}:q{len(x.labels)}: the quantiles of all rows are not those of parts of them"
+        raise DataError(what, fix=f"give the edges, --bins {visible(x.role)}:EDGE,…, or evaluate all rows in one run")
 
 
 def _refuse_different(a: State, b: State) -> None:

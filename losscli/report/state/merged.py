@@ -10,6 +10,7 @@ from losscli.engine.distribution import Worst as Extremes
 from losscli.engine.evaluate import Evaluation
 from losscli.engine.groups import ordered
 from losscli.engine.tally import GroupKey
+from losscli.reading.column_facts import DISTINCT
 from losscli.report.boxes import Boxes
 from losscli.report.comparisons import Evaluated, compared
 from losscli.report.extremes import group_words
@@ -104,8 +105,12 @@ def _input(parts: Sequence[Part], side: str) -> InputLine:
     """The files of a side as one input."""
     path, digest, rows = _together(parts, side)
     every = [x.report.inputs[side] for x in parts]
-    left = tuple(dict.fromkeys(x for line in every for x in line.left_out))
-    return replace(every[0], path=path, rows=rows, sha256=digest, left_out=left, one_hot=any(x.one_hot for x in every))
+    left: dict[str, str] = {}
+    for column, why in (x for line in every for x in line.left_out):
+        left[column] = why if left.get(column, DISTINCT) == DISTINCT else left[column]
+    return replace(
+        every[0], path=path, rows=rows, sha256=digest, left_out=tuple(left.items()), one_hot=any(x.one_hot for x in every)
+    )
 
 
 def _together(parts: Sequence[Part], side: str) -> tuple[str, str, int]:
