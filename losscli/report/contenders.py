@@ -82,7 +82,8 @@ class Common:
 
 
 def common(contenders: Sequence[Contender]) -> Common | None:
-    """The common units of the models; None where all of them have the same."""
+    """The common units of the models that have totals by unit; None where all of them have the same."""
+    contenders = [x for x in contenders if any(not by and isinstance(s.sums, UnitTotals) for (by, _), s in x.sides.items())]
     names = [_units(x) for x in contenders]
     if all(np.array_equal(names[0], x) for x in names[1:]):
         return None

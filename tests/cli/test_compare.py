@@ -469,3 +469,16 @@ def test_a_report_is_read_alike_by_every_command(runs: list[str]) -> None:
     for code, path in ((0, "bom.json"), (3, "nan.json"), (3, "twice.json")):
         for argv in (("compare", path, "b-r.json"), ("report", path), (*new, "--baseline", path)):
             assert call(*argv, "-q").code == code, argv
+
+
+def test_a_model_without_any_loss_is_untested(folder: Path) -> None:
+    array("t.npy", np.zeros(4))
+    for name, values in (("good", [1.0, 2.0, 3.0, 4.0]), ("bad", [np.nan] * 4), ("fair", [2.0, 3.0, 4.0, 4.0])):
+        array(f"{name}.npy", values)
+        run = ("regress", f"{name}.npy", "t.npy", "-l", "mse", "--nonfinite", "keep")
+        assert call(*run, "--per-sample", f"{name}.csv", "-o", f"{name}.json", "-q").code == 0
+    for suffix, more in (("json", ()), ("csv", ("--allow-different",))):
+        done = call("compare", *(f"{name}.{suffix}" for name in ("bad", "good", "fair")), *more, "-f", "json", "-q")
+        assert done.code == 0, done.err
+        marks = [(x["model"], x["mark"]) for x in json.loads(done.out)["losses"][0]["standings"]]
+        assert marks == [("good", "best"), ("fair", "tied"), ("bad", "untested")]
