@@ -79,6 +79,10 @@ class Output:
         with writing(self.path):
             self.part.write_bytes(data)
 
+    def writes(self, real: str) -> bool:
+        """Whether the file has this path, and is replaced as a whole."""
+        return str(self.target) == real and (self.appended or not self.device)
+
     def commit(self) -> None:
         """Move the finished file into place."""
         with writing(self.path):
@@ -131,14 +135,23 @@ def _mode(target: Path) -> int:
     return 0o666 & ~mask
 
 
+def _reads(named: str, path: str) -> bool:
+    """Whether an input is this file, or is a folder of images of which this is one."""
+    if not os.path.isdir(named):
+        return os.path.samefile(named, path)
+    from losscli.sources.annotations.image_sizes import SUFFIXES  # late: most inputs are files
+
+    return path.lower().endswith(SUFFIXES) and os.path.realpath(path).startswith(os.path.join(named, ""))
+
+
 class Writable(Protocol):
     """What is moved into place at the end: a file, or a folder of files."""
 
     path: str
-    target: Path
     part: Path
     device: bool
-    appended: bool
+
+    def writes(self, real: str) -> bool: ...
 
     def commit(self) -> None: ...
 
@@ -159,8 +172,7 @@ class Outputs:
         self.inputs, self.stdout = tuple(map(os.path.realpath, inputs)), stdout or sys.stdout
 
     def open(self, path: str, *, append: bool = False, raw: bool = False) -> Output:
-        self.refuse_twice(path)
-        self.refuse_input(path)
+        self.refuse(path)
         return self.add(Output(path, self.stdout, append=append, raw=raw))
 
     def add(self, file: W) -> W:
@@ -168,16 +180,21 @@ class Outputs:
         self.files.append(file)
         return file
 
+    def refuse(self, path: str) -> None:
+        """Raise UsageError where the file is another output, or an input."""
+        self.refuse_twice(path)
+        self.refuse_input(path)
+
     def refuse_twice(self, path: str) -> None:
         """Raise UsageError where another output has this path."""
         real = os.path.realpath(path)
-        if any(str(f.target) == real and (f.appended or not f.device) for f in self.files):
+        if any(f.writes(real) for f in self.files):
             raise UsageError(f"{visible(path)} is written twice", fix="give each output its own file")
 
     def refuse_input(self, path: str) -> None:
         """Raise UsageError where the file is an input."""
         with contextlib.suppress(OSError):
-            if os.path.isfile(path) and any(os.path.exists(i) and os.path.samefile(i, path) for i in self.inputs):
+            if os.path.isfile(path) and any(os.path.exists(i) and _reads(i, path) for i in self.inputs):
                 raise UsageError(
                     f"{visible(path)} is an input: writing it would destroy it", fix="choose another name for the output"
                 )

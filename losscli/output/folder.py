@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 class OutputFolder:
     """A folder being written. Opening it early reports early that it cannot be written; an error leaves nothing behind.
 
-    Files that are there and have other names stay. refuse_input: called with each file; raises where it is an input.
+    Files that are there and have other names stay. refuse: called with each file; raises where it is an input or another output.
     """
 
-    device = appended = False
+    device = False
 
-    def __init__(self, path: str, refuse_input: Callable[[str], None]) -> None:
-        self.path, self.refuse_input = path, refuse_input
-        self.names: list[str] = []
+    def __init__(self, path: str, refuse: Callable[[str], None]) -> None:
+        self.path, self.refuse = path, refuse
+        self.names: dict[str, None] = {}
         import tempfile
         from pathlib import Path  # late: a run that writes no file needs none
 
@@ -40,11 +40,15 @@ class OutputFolder:
 
     def add(self, name: str, content: bytes) -> None:
         """Set the content of one more file."""
-        self.names.append(name)
-        self.refuse_input(str(self.target / name))
+        self.refuse(str(self.target / name))
+        self.names[name] = None
         with writing(self.path):
             (self.part / name).parent.mkdir(parents=True, exist_ok=True)
             (self.part / name).write_bytes(content)
+
+    def writes(self, real: str) -> bool:
+        """Whether the folder, or a file in it, has this path."""
+        return str(self.target) == real or real.removeprefix(f"{self.target}{os.sep}") in self.names
 
     def commit(self) -> None:
         """Move the finished files into place, in the order in which they were given."""

@@ -59,7 +59,7 @@ def opened(out: Outputs, name: str, path: str) -> ReportFile:
     """
     if properties(name).folder and is_folder(path):
         out.refuse_twice(path)
-        return ReportFile(name, out.add(OutputFolder(path, out.refuse_input)))
+        return ReportFile(name, out.add(OutputFolder(path, out.refuse)))
     return ReportFile(name, out.open(path, append=path == step_summary(), raw=properties(name).commands))
 
 

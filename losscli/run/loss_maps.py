@@ -30,7 +30,7 @@ def refuse(request: Request, recipes: Sequence[Recipe]) -> None:
 def map_folder(out: Outputs, path: str) -> OutputFolder:
     """The folder of the maps, opened."""
     out.refuse_twice(path)
-    return out.add(OutputFolder(path, out.refuse_input))
+    return out.add(OutputFolder(path, out.refuse))
 
 
 def draw_maps(outcome: Evaluation, inputs: Inputs, folder: OutputFolder) -> None:

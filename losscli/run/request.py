@@ -14,6 +14,7 @@ from losscli.report import render
 from losscli.report.asked_gates import AskedGate, asked
 from losscli.report.model import CLASS
 from losscli.sources.base import Source
+from losscli.sources.side_format import files_named
 from losscli.spec.family import Conventions, PerImage
 from losscli.spec.recipe import Recipe
 
@@ -128,7 +129,8 @@ class Request:
             self.centers,
             self.ignore_mask,
         )
-        return tuple(path for x in named if isinstance(x, str) for path in sources.paths(x))
+        files = (*files_named(self.formats), *(spec.rpartition(":")[0] for spec in self.loss_files))
+        return (*(path for x in named if isinstance(x, str) for path in sources.paths(x)), *files)
 
 
 def jobs(request: Request) -> int:

@@ -77,9 +77,20 @@ def side_format(said: Mapping[str, Sequence[str]], side: str = "pred", *, alone:
     return SideFormat(**found, side="" if alone else side, family=family)
 
 
+def files_named(said: Mapping[str, Sequence[str]]) -> list[str]:
+    """The files and folders that options as typed name to be read, with words that name none among them."""
+    return [_split(text)[1] for name in ("names", "images", "palette") for text in said.get(name, ())]
+
+
+def _split(text: str) -> tuple[str, str]:
+    """The side and the value of `pred.none`; an empty side of what is of both."""
+    side, dot, rest = text.partition(".")
+    return (side, rest) if dot and side in SIDES else ("", text)
+
+
 def _of_side(name: str, texts: Sequence[str], side: str) -> str | None:
     """The value for one side: its own (`pred.none`), else the one for both."""
-    split = [(p, rest) if dot and p in SIDES else ("", text) for text in texts for p, dot, rest in [text.partition(".")]]
+    split = [_split(text) for text in texts]
     for prefix in (side, ""):
         values = list(dict.fromkeys(value for p, value in split if p == prefix))
         if len(values) > 1:

@@ -127,6 +127,15 @@ def test_volumes_and_unwritable_folders_are_errors(images):
     assert sorted(images.iterdir()) == before
 
 
+def test_maps_replace_no_other_output(images):
+    argv = ("segment", "one.npy", "mask.npy", "-l", "bce", "--loss-map", "maps")
+    assert call(*argv, "-q").code == 0
+    before = {x: x.read_bytes() for x in (images / "maps").iterdir()}
+    done = call(*argv, "--plot", "hist=maps/000001.overlay.png")
+    assert (done.code, "000001.overlay.png is written twice" in done.err) == (2, True), done.err
+    assert {x: x.read_bytes() for x in (images / "maps").iterdir()} == before
+
+
 def test_a_missing_extra_is_said_before_anything_is_read(images, monkeypatch):
     monkeypatch.setattr("losscli.run.loss_maps.installed", lambda extra: False)
     done = call("segment", "no-such.npy", "mask.npy", "-l", "bce", "--loss-map", "maps")

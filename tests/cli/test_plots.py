@@ -302,6 +302,8 @@ def test_numbers_at_the_ends_of_doubles_are_drawn(numbers):
         drawn("regress", "pred.npy", "target.npy", "-l", "mae", "--plot", f"{kind}=x.svg")
     np.save("pred.npy", np.zeros(3))
     drawn("regress", "pred.npy", "target.npy", "-l", "mae", "--plot", "hist=x.svg")
+    np.save("pred.npy", np.full(3, -1e308))
+    drawn("regress", "pred.npy", "target.npy", "-l", "mae", "--plot", "residuals=x.svg")
 
 
 def test_plots_leave_the_state_of_a_report_as_it_is(numbers):

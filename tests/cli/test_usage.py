@@ -87,6 +87,11 @@ def test_no_input_is_ever_overwritten():
     refused(2, *MSE, "-o", "json=link.csv", says=("link.csv is an input",))
     refused(2, *MSE, "--per-sample", "p.csv", says=("p.csv is an input",))
     refused(2, *MSE, "--weights", "w.csv", "-o", "csv=w.csv", says=("w.csv is an input",))
+    Path("photos").mkdir()
+    Path("photos/a.png").write_bytes(b"an image")
+    argv = ("detect", "p.csv", "t.csv", "-l", "iou", "--images", "photos", "--names", "w.csv")
+    refused(2, *argv, "--plot", "hist=photos/a.png", says=("photos/a.png is an input",))
+    refused(2, *argv, "-o", "csv=w.csv", says=("w.csv is an input",))
     assert Path("p.csv").read_bytes() == content
 
 

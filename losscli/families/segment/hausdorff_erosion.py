@@ -13,7 +13,7 @@ from losscli.families.segment._morphology import FIRST, shifted
 from losscli.families.segment._region_sums import Mask, Pixels, difference, first_class
 from losscli.families.segment.dice import Background
 from losscli.families.segment.family import FAMILY, REGIONS
-from losscli.numerics.stable import Array, Bools, Floats
+from losscli.numerics.stable import Array, Bools, Floats, times
 from losscli.spec.loss import Param, Params, Rows
 from losscli.spec.tile import as_doubles
 
@@ -42,7 +42,7 @@ def hausdorff_er(
     HausdorffERLoss is the same for a single region.
     """
     rounds = _Rounds.of(scores, mask, k, background)
-    total = sum((float(i) ** alpha * e for i, e in enumerate(rounds.stretched, 1)), start=np.zeros_like(rounds.gap))
+    total = sum((times(e, np.power(float(i), alpha)) for i, e in enumerate(rounds.stretched, 1)), start=np.zeros_like(rounds.gap))
     total = total.reshape(*total.shape[:2], -1)
     return Rows(mask.mean(total), kept=mask.some, classes=lambda: over_pixels(total, mask))
 
@@ -53,7 +53,7 @@ def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
     share = mask.shares().reshape(len(rounds.gap), 1, *mask.shape) / rounds.gap.shape[1]
     g = np.zeros_like(rounds.gap)
     for i in range(p.k, 0, -1):
-        g = rounds.back(i - 1, g + float(i) ** p.alpha * share)
+        g = rounds.back(i - 1, g + times(share, np.power(float(i), p.alpha)))
     h = np.zeros((len(g), scores.classes, scores.width))
     h[:, first_class(scores.classes, p.background) :] = (2.0 * rounds.gap * g).reshape(len(g), g.shape[1], -1)
     return scores.pull(h)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Literal
 
 import numpy as np
@@ -171,7 +172,8 @@ def _sums(scores: Pixels, mask: Mask, background: bool) -> dict[str, Floats]:
 def _prices(p: Params) -> tuple[float, float]:
     """The weights of false positives and of false negatives."""
     if "alpha" not in p:
-        return 1.0 / (1.0 + p.beta**2), p.beta**2 / (1.0 + p.beta**2)
+        squared = min(float(np.square(p.beta)), sys.float_info.max)
+        return 1.0 / (1.0 + squared), squared / (1.0 + squared)
     return (p.alpha, p.beta) if p.get("alpha_on", "fp") == "fp" else (p.beta, p.alpha)
 
 

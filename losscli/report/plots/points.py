@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
 from losscli.core.errors import UsageError
 from losscli.engine.evaluate import Evaluation
@@ -92,8 +93,8 @@ def _axes(grid: Grid, x: str, y: str, found: Lattice) -> tuple[Axis, Axis]:
 
 
 def _span(edges: Sequence[float]) -> tuple[float, float]:
-    far = 8e307
-    return max(edges[0], -far), min(edges[-1], far)
+    low, high, far = edges[0], edges[-1], 8e307
+    return (low, high) if isfinite(high - low) else (max(low, -far), min(high, far))
 
 
 def _cells(grid: Grid) -> Cells:
