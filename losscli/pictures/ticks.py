@@ -21,14 +21,15 @@ def ticks(axis: Axis, most: int) -> list[Tick]:
 
 
 def _linear(low: float, high: float, most: int) -> list[Decimal]:
-    """Multiples of a step; more than `most` where these are not two."""
+    """Multiples of a step; more than `most` where these are not two. Both ends where no step is small enough."""
     least = (high - low) / max(most, 1)
-    while True:
+    while least > 0:
         step = _step(least)
         first, last = math.ceil(Decimal(low) / step - Decimal("1e-9")), math.floor(Decimal(high) / step + Decimal("1e-9"))
         if last > first:
             return [step * i for i in range(first, last + 1)]
         least /= 2
+    return [Decimal(repr(float(low))), Decimal(repr(float(high)))]
 
 
 def _step(least: float) -> Decimal:

@@ -55,6 +55,7 @@ def test_ticks_are_where_their_labels_say(low, factor, log):
 @pytest.mark.parametrize(
     ("low", "high", "texts"),
     [
+        (0.0, 5e-324, ["0", "5e-324"]),
         (0, 1, ["0", "0.2", "0.4", "0.6", "0.8", "1"]),
         (-3, 3, ["-3", "-2", "-1", "0", "1", "2", "3"]),
         (0, 1e-7, ["0", "2e-8", "4e-8", "6e-8", "8e-8", "1e-7"]),
