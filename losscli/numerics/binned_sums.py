@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from losscli.core.errors import DataError
 from losscli.core.records import dataclass, field, replace
 from losscli.numerics.stable import Floats, Ints
 
@@ -44,7 +45,9 @@ class BinnedSums:
 
     @classmethod
     def of(cls, cells: Ints, size: int, columns: Mapping[str, Floats]) -> BinnedSums:
-        """The sums of columns by cell, one of 0…size-1 for each row."""
+        """The sums of columns by cell, one of 0…size-1 for each row. Raises DataError for a number that weights made infinite."""
+        if not all(np.isfinite(column).all() for column in columns.values()):
+            raise DataError("numbers times their weights are beyond what doubles can hold", fix="divide all weights by one number")
         counts = np.bincount(cells, minlength=size)
         used = np.flatnonzero(counts)
         sums = {

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from losscli.api.evaluation import request_of
-from losscli.core.errors import LosscliError
+from losscli.core.errors import DataError, LosscliError
 from losscli.core.records import replace
 from losscli.run.run import run
 from losscli.spec.names import FAMILIES
@@ -95,3 +95,13 @@ def test_any_numbers_make_pictures_or_a_refusal(family, tmp_path):
         pictures += 1
         assert "<svg" in marks(tmp_path / "x.svg")
     assert pictures > 3
+
+
+@pytest.mark.parametrize("asked", [{"calibration": 5}, {"budget": True}])
+def test_weights_that_lead_beyond_the_doubles_are_refused(asked):
+    pred, target, weights = np.array([-1e308, 0.0]), np.array([0, 1]), np.full(2, 1e308)
+    family, losses = ("classify", "bce") if "calibration" in asked else ("regress", "mae")
+    pred = np.array([0.2, 0.7]) if "calibration" in asked else pred
+    request = request_of(pred=pred, target=target, family=family, losses=losses, weights=weights, **asked)
+    with pytest.raises(DataError, match="beyond what doubles can hold"):
+        run(request)
