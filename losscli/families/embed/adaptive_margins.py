@@ -153,7 +153,7 @@ def magface(
     """
     face = _magnitude(low, high, m_low, m_high, s, fallback)
     a = np.clip(length(embedding), low, high)
-    return face.losses(embedding, label, class_weights) + lambda_ * (a / high**2 + 1.0 / a)
+    return face.losses(embedding, label, class_weights) + lambda_ * (a / high / high + 1.0 / a)
 
 
 @magface.gradient
@@ -161,7 +161,7 @@ def _magface_slope(embedding: Floats, label: Ints, class_weights: Floats, p: Par
     face = _magnitude(p.low, p.high, p.m_low, p.m_high, p.s, p.fallback)
     norm = length(embedding)
     inside = (norm >= p.low) & (norm <= p.high)
-    price = np.where(inside, p.lambda_ * (1.0 / p.high**2 - 1.0 / np.where(inside, norm, 1.0) ** 2), 0.0)
+    price = np.where(inside, p.lambda_ * (1.0 / p.high / p.high - 1.0 / np.where(inside, norm, 1.0) ** 2), 0.0)
     return face.gradient(embedding, label, class_weights) + price[:, None] * unit(embedding, norm)
 
 
