@@ -10,6 +10,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from losscli.core.interrupts import held_back
+
 T = TypeVar("T")
 
 
@@ -34,7 +36,8 @@ def ordered(work: Callable[[int, int], T], spans: Iterable[tuple[int, int]], job
     waiting: deque[Future[T]] = deque()
     try:
         for span in chain(first, queue):
-            waiting.append(pool.submit(quiet, *span))
+            with held_back():
+                waiting.append(pool.submit(quiet, *span))
             if len(waiting) > 2 * jobs:
                 yield waiting.popleft().result()
         while waiting:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from losscli.core.interrupts import held_back
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Ints
 from losscli.sources.files.byte_file import ByteFile
@@ -87,7 +88,8 @@ def watched(blocks: Iterable[bytes], parts: list[ChunkScan]) -> Iterator[bytes]:
     offset = 0
     with ThreadPoolExecutor(1) as pool:
         for block in blocks:
-            waiting.append(pool.submit(look, block, len(block), offset))
+            with held_back():
+                waiting.append(pool.submit(look, block, len(block), offset))
             offset += len(block)
             if len(waiting) > _WAITING:
                 parts.append(waiting.popleft().result())
