@@ -69,8 +69,8 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
             paired=paired,
             slopes=request.grad_stats,
             termwise=request.terms,
+            exact=request.state,
         )
-        plan = replace(plan, exact=request.state)
         inputs = ready.inputs
         samples = sample_sink(request, plan, inputs, out, stack)
         loss_map = None

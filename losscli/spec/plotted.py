@@ -30,8 +30,8 @@ class Plotted:
     points: Callable[[Block, Loss, Params, Conventions, Watch], Points]
     fix: str
     of_losses: bool = False
-    axis: Callable[[Params], str] = lambda p: ""
-    """The label of the axis of the coordinates, where it depends on the parameters."""
+    axis: Callable[[Loss, Params], str] = lambda loss, p: ""
+    """The label of the axis of the coordinates, where it depends on the loss."""
     wants: tuple[str, ...] = ()
     """The roles that are looked for although no loss reads them."""
 

@@ -255,4 +255,4 @@ def test_units_and_weights_with_losses_of_samples(files):
 def test_a_limit_that_no_number_of_samples_sees_is_inconclusive(limit):
     report = evaluate(pred=1e9 * NEW, baseline=1e9 * NEW[::-1], fail_if=f"mse.delta > {limit}", gate_on="ci")
     assert report.gates[0].settles is None
-    assert report.gates[0].verdict in ("inconclusive", "pass", "fail")
+    assert report.gates[0].verdict == "inconclusive"

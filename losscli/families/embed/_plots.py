@@ -60,11 +60,16 @@ def _ready(x: Floats, loss: Loss, p: Params) -> Floats:
     return unit(x) if directed else x
 
 
+def _axis(loss: Loss, p: Params) -> str:
+    among = f" within runs of up to {TOGETHER} rows" if "embedding" in loss.takes else ""
+    return f"{distance_kind(p)} distance{among}"
+
+
 FAMILY.plots = {
     "distances": Plotted(
         (("embedding", "label"), ("anchor", "positive", "negative"), ("a", "b", "same"), ("distance", "same")),
         distances,
         "give embeddings with labels, pairs that are the same or not, or triplets",
-        axis=lambda p: f"{distance_kind(p)} distance",
+        axis=_axis,
     )
 }

@@ -68,7 +68,7 @@ def distances(outcome: Evaluation, report: Report) -> Picture:
         bars.append(Bars(grid.edges[0], shares, label=f"{series} ({found.n:,} pairs)", style=style))
         edges = grid.edges[0]
     first = next(iter(outcome.plan.terms.values()))
-    label = first.family.plots["distances"].axis(first.params)
+    label = first.family.plots["distances"].axis(first.form, first.params)
     x = Axis(_noted(label, lost, sum(f.lost for f in counts.values())), edges[0], edges[-1])
     panel = Panel(x, Axis("share of the pairs", 0, top * 1.05, percent=True), tuple(bars), 260)
     said = " ".join(f"{series}: {found.n:,} pairs." for series, found in counts.items())
