@@ -91,4 +91,4 @@ class Options(Reading, total=False):
     max_regression: str | None
     max_change: str | None
     gate_on: Literal["value", "ci"]
-    inconclusive: Literal["fail", "warn", "pass"]
+    inconclusive: Literal["fail", "warn", "pass"] | None

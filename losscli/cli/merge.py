@@ -41,7 +41,7 @@ def merge(
     machine = output.score_only or for_machines(shown)
     exits.spell_out(machine)
     gates = [
-        replace(gate, on=statistics.gate_on, inconclusive=statistics.inconclusive)
+        replace(gate, on=statistics.gate_on, inconclusive=statistics.inconclusive or "")
         for gate in (*asked(score.fail_if), *asked(score.warn_if, "warn"))
     ]
     rendering = Rendering(shown, output.outputs, look, output.score_only, output.digits)

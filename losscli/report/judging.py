@@ -26,7 +26,7 @@ def judge(gates: Sequence[Gate], report: Report) -> tuple[Verdict, ...]:
 
     A gate fails if all its comparisons are true, and if one of them cannot be decided: no samples, no such group, an undefined
     statistic, NaN or an infinity. On intervals it passes if one of them is false, and is inconclusive where an interval has the
-    limit inside and no comparison is false.
+    limit inside, or there is none, and no comparison is false.
     """
     out: list[Verdict] = []
     for gate in gates:
@@ -43,7 +43,7 @@ def judge(gates: Sequence[Gate], report: Report) -> tuple[Verdict, ...]:
                 gate.asked.id,
                 gate.asked.where,
                 x.ci,
-                gate.asked.inconclusive or "warn",
+                gate.asked.inconclusive or _by_default(seen),
                 _settled_by(x, part, report) if x.truth == OPEN else None,
                 _sees(part, report) if x.truth == OPEN else None,
                 power(part, report, on_interval=gate.asked.on == "ci"),
@@ -58,6 +58,11 @@ def _together(gate: Gate, truths: Sequence[str]) -> str:
     if UNDECIDED in truths or all(x == TRUE for x in truths):
         return gate.level
     return "pass" if FALSE in truths else INCONCLUSIVE
+
+
+def _by_default(seen: Sequence[_Seen]) -> str:
+    """What an inconclusive gate counts as: a limit inside an interval warns; values without an interval do not pass."""
+    return "fail" if any(isinstance(x.ci, NoInterval) for x in seen) else "warn"
 
 
 @dataclass(frozen=True)

@@ -42,4 +42,4 @@ def shares(request: Request) -> tuple[float | None, float | None]:
 def _gate(request: Request, recipe: Recipe, op: str, share: float) -> AskedGate:
     percent = f"{(Decimal(repr(share)) * 100).normalize():f}%"
     expr = f"{recipe.id}.rel {op} {percent if op == '>' else f'-{percent}'}"
-    return AskedGate(expr, on=request.gate_on, inconclusive=request.inconclusive)
+    return AskedGate(expr, on=request.gate_on, inconclusive=request.inconclusive or "")

@@ -84,8 +84,8 @@ class Request:
     """The largest relative difference that does not fail, as typed."""
     gate_on: str = "value"
     """What gates are judged by: `value` or `ci`."""
-    inconclusive: str = "warn"
-    """What a gate counts as whose interval has the limit inside."""
+    inconclusive: str | None = None
+    """What an inconclusive gate counts as; None for `warn` where the interval has the limit inside, `fail` where there is none."""
     self_test: bool = False
     """Whether the gates are also judged on random halves of the units, between which there is nothing to find."""
     hashed: bool = False
@@ -113,7 +113,7 @@ class Request:
     def asked_gates(self) -> tuple[AskedGate, ...]:
         """Every gate, unread."""
         every = (*asked(self.fail_if), *asked(self.warn_if, "warn"), *self.gates)
-        return tuple(replace(g, on=g.on or self.gate_on, inconclusive=g.inconclusive or self.inconclusive) for g in every)
+        return tuple(replace(g, on=g.on or self.gate_on, inconclusive=g.inconclusive or self.inconclusive or "") for g in every)
 
     @property
     def inputs(self) -> tuple[str, ...]:

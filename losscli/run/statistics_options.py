@@ -115,15 +115,15 @@ class StatisticsOptions:
         ),
     ] = "value"
     inconclusive: Annotated[
-        str,
+        str | None,
         Option(
             "--inconclusive",
-            "What a gate counts as under --gate-on ci where the limit is inside the interval.",
+            "What an inconclusive gate counts as. By default warn if the limit is inside the interval, fail if there is none.",
             choices=INCONCLUSIVE,
             group=GATES,
             also=("merge",),
         ),
-    ] = "warn"
+    ] = None
 
     def requested(self) -> dict[str, Any]:
         """The fields of a Request that these options give. Raises UsageError where a level is not one."""

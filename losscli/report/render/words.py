@@ -225,7 +225,8 @@ def _open(parts: Sequence[Verdict]) -> str:
         return ""
     unknown = next((v.ci.reason for v in parts if isinstance(v.ci, NoInterval)), "")
     if unknown:
-        return f"; there is no interval: {WHY[unknown]}"
+        failed = ", which counts as fail (--inconclusive)" if parts[0].counts == "fail" else ""
+        return f"; there is no interval: {WHY[unknown]}{failed}"
     settles = [v.settles for v in parts if v.settles is not None]
     seen = next((v for v in parts if v.sees is not None), None)
     if seen is None or seen.sees is None:
