@@ -20,7 +20,8 @@ from losscli.engine.plan import Plan, fitted_span
 from losscli.engine.tally import GroupKey, Tally
 from losscli.reading.aligned import Inputs
 from losscli.sources.base import Source
-from losscli.sources.folders.shards import Shards, digest_of
+from losscli.sources.files.digest import digest_of
+from losscli.sources.folders.shards import Shards
 from losscli.spec.tile import spans
 
 S = TypeVar("S")

@@ -1,9 +1,10 @@
-"""SHA-256 of the inputs, computed in parallel with the evaluation and only if a report shows them."""
+"""Digests of the inputs, computed in parallel with the evaluation and only if a report shows them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from threading import Thread
 from typing import Protocol
 
@@ -21,11 +22,18 @@ class Pending(Protocol):
 class Digests:
     """Hashes files in the background, or at once if the run is `short`; some digests may be `known` already.
 
-    forks: whether to hash in forked processes, where this process and the source allow it; otherwise in threads.
+    jobs: how many threads share the pieces of a file. forks: whether to hash in forked processes, where this process and the source
+    allow it; otherwise in threads.
     """
 
     def __init__(
-        self, sources: Mapping[str, Source], known: Mapping[str, str] | None = None, *, short: bool = False, forks: bool = False
+        self,
+        sources: Mapping[str, Source],
+        known: Mapping[str, str] | None = None,
+        *,
+        short: bool = False,
+        jobs: int = 1,
+        forks: bool = False,
     ) -> None:
         self._known = dict(known or {})
         self._waiting: dict[str, Pending] = {}
@@ -33,7 +41,7 @@ class Digests:
             if short:
                 self._known[side] = source.sha256()
             else:
-                self._waiting[side] = _in_background(source, forks)
+                self._waiting[side] = _in_background(source, jobs, forks)
 
     def of(self, side: str) -> str:
         """The digest of a side's file, "" if it was not requested. Raises any error of reading the file."""
@@ -47,27 +55,27 @@ class Digests:
             waiting.end()
 
 
-def _in_background(source: Source, forks: bool) -> Pending:
+def _in_background(source: Source, jobs: int, forks: bool) -> Pending:
     if forks and source.forks:
         from losscli.engine.workers import BackgroundTask, possible
 
         if possible():
             with suppress(OSError):  # the system allows no more processes
-                return BackgroundTask(source.sha256)
-    return _ThreadTask(source)
+                return BackgroundTask(partial(source.sha256, jobs))
+    return _ThreadTask(source, jobs)
 
 
 class _ThreadTask:
     """A digest computed on a daemon thread."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, jobs: int) -> None:
         self._found: str | Exception = ""
-        self._thread = Thread(target=self._work, args=(source,), daemon=True)
+        self._thread = Thread(target=self._work, args=(source, jobs), daemon=True)
         self._thread.start()
 
-    def _work(self, source: Source) -> None:
+    def _work(self, source: Source, jobs: int) -> None:
         try:
-            self._found = source.sha256()
+            self._found = source.sha256(jobs)
         except Exception as e:
             self._found = e
 

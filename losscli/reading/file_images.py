@@ -159,8 +159,8 @@ class FileImages:
     def text(self, name: str = "") -> Field:
         return self._names if name == FILE_STEM else self._source.text(name)
 
-    def sha256(self) -> str:
-        return self._source.sha256()
+    def sha256(self, jobs: int = 1) -> str:
+        return self._source.sha256(jobs)
 
 
 @dataclass(frozen=True)

@@ -196,8 +196,8 @@ class Spread:
             self._columns[kind, name] = _Whole(self._source.text(name) if kind == "U" else self._source.numbers((name,)))
         return self._columns[kind, name]
 
-    def sha256(self) -> str:
-        return self._source.sha256()
+    def sha256(self, jobs: int = 1) -> str:
+        return self._source.sha256(jobs)
 
     def _known(self, name: str) -> str:
         if name not in self.names:

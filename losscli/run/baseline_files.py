@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from codecs import BOM_UTF8
+from functools import partial
 from typing import Any
 
 from losscli import sources
@@ -20,6 +20,7 @@ from losscli.report.model import SCHEMA
 from losscli.report.render.page import archive
 from losscli.run.sample_file import sample_file
 from losscli.sources.files.compression import recognised
+from losscli.sources.files.digest import of_blocks
 
 _HEAD, _SPAN = 1 << 12, 1 << 20
 
@@ -73,12 +74,9 @@ def spread_of_line(line: dict[str, Any]) -> Spread | None:
 
 
 def file_digest(path: str) -> str:
-    """SHA-256 of a file. Raises DataError where it cannot be read."""
-    found = hashlib.sha256()
+    """The digest of a file. Raises DataError where it cannot be read."""
     try:
         with open(path, "rb") as file:
-            while chunk := file.read(_SPAN):
-                found.update(chunk)
+            return of_blocks(iter(partial(file.read, _SPAN), b""))
     except OSError as e:
         raise DataError(f"cannot be read: {e.strerror or e}", Where(path), "write the report and its samples again") from None
-    return found.hexdigest()

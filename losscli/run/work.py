@@ -62,7 +62,7 @@ def evaluated(
         if request.cluster is not None:
             return _on_cluster(request.cluster, plan, inputs, jobs(request), tuple(sources), tell)
         options = worker_options(request, plan.recipes)
-        digests = Digests(sources, short=inputs.rows * inputs.width <= SHORT, forks=options["forks"])
+        digests = Digests(sources, short=inputs.rows * inputs.width <= SHORT, **options)
         stack.callback(digests.end)
         return evaluate(plan, inputs, **options, sinks=[samples] if samples else [], tell=tell), digests
 

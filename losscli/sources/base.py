@@ -118,8 +118,9 @@ class Source(Protocol):
         are stored as such are spelled as pandas writes them into a CSV: `1`, `1.0`, `True`; a null is an empty cell."""
         ...
 
-    def sha256(self) -> str:
-        """The digest of the stored bytes (stdin: of the bytes read; several files: of the list of their digests)."""
+    def sha256(self, jobs: int = 1) -> str:
+        """The digest of the stored bytes (stdin: of the bytes read; several files: of the list of their digests), the same for any
+        number of threads that take it."""
         ...
 
 

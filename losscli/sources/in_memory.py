@@ -74,7 +74,7 @@ class Memory:
             )
         return TextField(field)
 
-    def sha256(self) -> str:
+    def sha256(self, jobs: int = 1) -> str:
         """Of the keys, shapes, types and values."""
         digest = hashlib.sha256()
         for key, field in self._fields.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from losscli.core.errors import some
+from losscli.numerics.stable import Array, Bools
 from losscli.spec.family import Watch
 from losscli.spec.guards import SAMPLE
 from losscli.spec.tile import Block
@@ -19,8 +20,9 @@ def look_for_index(block: Block, role: str, watch: Watch) -> None:
     if array is None or array.ndim != 2 or not 2 <= array.shape[1] <= _WIDEST or len(array) < _FEWEST:
         return
     rows = np.asarray(array[:SAMPLE])
-    with np.errstate(invalid="ignore"):
-        whole = (rows == np.rint(rows)).all(0)
+    whole = _whole(rows[:_FEWEST])
+    if whole.any():  # few scores are, so most tiles end here
+        whole &= _whole(rows)
     watch.count(f"looked at {role}", 1)
     if not whole.any() or whole.all():
         return
@@ -28,6 +30,12 @@ def look_for_index(block: Block, role: str, watch: Watch) -> None:
         if len(np.unique(rows[:, i])) == len(rows):
             watch.count(f"index in {role}|{block.place(role, 0, i).column or f'column {i}'}", 1)
             watch.see(f"index in {role}", block, np.ones(len(rows), bool), role)
+
+
+def _whole(rows: Array) -> Bools:
+    """The columns of whole numbers alone."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray((rows == np.rint(rows)).all(0))
 
 
 def index_columns(watch: Watch, *roles: str) -> list[tuple[str, str]]:

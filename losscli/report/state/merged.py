@@ -20,7 +20,7 @@ from losscli.report.state.moved import Place
 from losscli.report.state.sums import State, SumsState, concluded, plan_of
 from losscli.report.summarise import budget_in, calibration_in, groups_of, line_from
 from losscli.report.warned import conclusions, warned
-from losscli.sources.folders.shards import digest_of
+from losscli.sources.files.digest import digest_of
 from losscli.spec.family import Family
 from losscli.spec.matching import Counts
 

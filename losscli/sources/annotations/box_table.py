@@ -63,7 +63,7 @@ class BoxTable(Frame):
     def _cells(self, found: Sequence[Column], kind: str) -> BoxCells:
         return BoxCells(self.path, found, kind, self._lines)
 
-    def sha256(self) -> str:
+    def sha256(self, jobs: int = 1) -> str:
         """The digest of the list of the files' digests."""
         return self._digest
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from itertools import pairwise
@@ -15,7 +14,7 @@ from losscli.numerics.stable import Floats
 from losscli.sources.annotations.box_table import Lines
 from losscli.sources.annotations.text_lines import decoded, file_bytes, is_number
 from losscli.sources.cell_numbers import numbers
-from losscli.sources.folders.shards import digest_of
+from losscli.sources.files.digest import digest_of, of_bytes
 from losscli.sources.side_format import SideFormat
 
 FRAME, ID, BOX, CONF, CLASS, VISIBILITY = 0, 1, slice(2, 6), 6, 7, 8
@@ -66,7 +65,7 @@ def read(files: Sequence[str], how: SideFormat) -> MotLines:
     digests = []
     for i, path in enumerate(files):
         data = file_bytes(path)
-        digests.append(hashlib.sha256(data).hexdigest())
+        digests.append(of_bytes(data))
         for at, text in enumerate(decoded(data, path, how).split("\n"), 1):
             if text.strip():
                 cells.append(text.split(","))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 
@@ -13,7 +12,7 @@ from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Floats, Ints
 from losscli.sources.annotations.box_table import Lines
 from losscli.sources.cell_numbers import number, numbers
-from losscli.sources.folders.shards import digest_of
+from losscli.sources.files.digest import digest_of, of_bytes
 from losscli.sources.side_format import SideFormat
 
 DIFFICULT = "difficult"
@@ -65,7 +64,7 @@ def read(files: Sequence[str], how: SideFormat, place: int | None = 0) -> TextLi
     digests = []
     for i, path in enumerate(files):
         data = file_bytes(path)
-        digests.append(hashlib.sha256(data).hexdigest())
+        digests.append(of_bytes(data))
         for at, text in enumerate(decoded(data, path, how).split("\n"), 1):
             tokens = text.split()
             if not tokens or (how.comment is not None and tokens[0].startswith(how.comment)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -18,8 +17,8 @@ from losscli.sources.annotations.box_table import LABEL, BoxTable, Lines
 from losscli.sources.annotations.image_sizes import images_of
 from losscli.sources.annotations.text_lines import file_bytes, is_number
 from losscli.sources.annotations.yolo import stems_of
+from losscli.sources.files.digest import digest_of, of_bytes
 from losscli.sources.folders.folder import Folder
-from losscli.sources.folders.shards import digest_of
 from losscli.sources.frames.frame import Column, text_column
 from losscli.sources.side_format import SideFormat
 
@@ -36,7 +35,7 @@ def open_folder(folder: Folder, how: SideFormat, jobs: int) -> BoxTable:
     digests, objects, other, sizes = [], list[_Object](), list[str](), np.full((len(stems), 2), np.nan)
     for i, path in enumerate(folder.files):
         data = file_bytes(path)
-        digests.append(hashlib.sha256(data).hexdigest())
+        digests.append(of_bytes(data))
         root, lines = _parsed(data, path)
         objects += [_object(element, Where(path, line=line), i) for element, line in lines]
         sizes[i] = [_number(root.find(f"size/{side}"), Where(path), np.nan) for side in _SIZE]

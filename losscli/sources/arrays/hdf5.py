@@ -51,8 +51,8 @@ class Hdf5(KeyedArrays):
         """The rows, read span by span."""
         return Hdf5Field(self._handle, self._rows[key], header, self.where(key))
 
-    def sha256(self) -> str:
-        return self._file.sha256()
+    def sha256(self, jobs: int = 1) -> str:
+        return self._file.sha256(jobs)
 
 
 class Hdf5Field(ArrayRows):

@@ -37,8 +37,8 @@ class Npy(KeyedArrays):
         """A memory map."""
         return ArrayField(Mapped(self._file.data, header.length, header, self.path), header, self._place)
 
-    def sha256(self) -> str:
-        return self._file.sha256()
+    def sha256(self, jobs: int = 1) -> str:
+        return self._file.sha256(jobs)
 
 
 class Ranged(Npy):

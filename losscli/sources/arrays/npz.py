@@ -106,12 +106,12 @@ class Npz(KeyedArrays):
         except (ValueError, *BROKEN) as e:
             raise _broken(e, self.where(key)) from None
 
-    def sha256(self) -> str:
+    def sha256(self, jobs: int = 1) -> str:
         for key in self.opened:
             info = self._members[key]
             if info.compress_type == ZIP_STORED and info.file_size > SMALL:
                 verify(self._file.data, info, self.where(key))
-        return self._file.sha256()
+        return self._file.sha256(jobs)
 
 
 def _key(info: ZipInfo) -> str:

@@ -62,8 +62,8 @@ class TensorFile(KeyedArrays):
         assert not isinstance(tensor, DataError)
         return tensor.field(self._file.data, where) if isinstance(tensor, Tensor) else ArrayField(Loaded(tensor), header, where)
 
-    def sha256(self) -> str:
-        return self._file.sha256()
+    def sha256(self, jobs: int = 1) -> str:
+        return self._file.sha256(jobs)
 
 
 def _checked(found: Found, where: Where) -> Header | DataError:

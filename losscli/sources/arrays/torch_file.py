@@ -77,12 +77,12 @@ class TorchFile(TensorFile):
         found: Array = np.array(field.read(0, field.rows))
         return found
 
-    def sha256(self) -> str:
+    def sha256(self, jobs: int = 1) -> str:
         for key in self.opened:
             info = self._storages.get(key)
             if info is not None and info.file_size > SMALL:
                 self._archive.verify(info, self.where(key))
-        return super().sha256()
+        return super().sha256(jobs)
 
 
 class _Contents:

@@ -136,8 +136,8 @@ class ArrowTable(PathTable):
             self._stamps[name] = Stamps.shared(Stamps.of(self.slice(path, first, last)) for first, last in spans)
         return ArrowField(self, (name,), "U")
 
-    def sha256(self) -> str:
-        return self._file.sha256()
+    def sha256(self, jobs: int = 1) -> str:
+        return self._file.sha256(jobs)
 
     def find(self, name: str) -> Path:
         stem, _, number = name.rpartition("_")

@@ -139,8 +139,8 @@ class Table(CachesPerThread):
             return VectorField(self, (name,), "U", [self._place(name)])
         return TableField(self, Selection((self._column(name),), "U"), (name,))
 
-    def sha256(self) -> str:
-        return self._stored.sha256()
+    def sha256(self, jobs: int = 1) -> str:
+        return self._stored.sha256(jobs)
 
     def columns(self, want: Selection, start: int, stop: int) -> Array:
         """Rows start…stop-1 of some columns as (columns, rows), read-only.

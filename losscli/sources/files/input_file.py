@@ -66,28 +66,19 @@ class InputFile:
         stat = self.stat
         return stat.size or 0 if stat is not None and stat.ranges and not getattr(self.data.path, "made", True) else 0
 
-    def sha256(self) -> str:
+    def sha256(self, jobs: int = 1) -> str:
         """The digest of the stored bytes."""
         if self.stored is not None:
-            return self.stored.sha256()
-        import hashlib  # late: it loads OpenSSL, and most reports show no digest
+            return self.stored.sha256(jobs)
+        from losscli.sources.files import digest  # late: most reports show none
 
-        digest = hashlib.sha256()
-        for block in self._blocks():
-            digest.update(block)
-        return digest.hexdigest()
-
-    def _blocks(self) -> Iterator[bytes | memoryview]:
         if self.url and not getattr(self.data.path, "made", True):
             from losscli.sources.files import remote
 
-            yield from remote.fetch(self.url)
-            return
-        buffer, offset = memoryview(bytearray(1 << 18)), 0
-        while n := self.data.read_into(buffer, offset):
-            yield buffer[:n]
-            offset += n
+            return digest.of_blocks(remote.fetch(self.url))
+        found = digest.of_file(self.data.read_into, self.data.size, jobs)
         self.data.check(self.shown)
+        return found
 
 
 def locate(path: str, suffixes: Iterable[str] = FILES) -> InputFile:

@@ -93,8 +93,8 @@ class Partitioned:
             return self._constant(name, "U")
         return self._table.text(name) if name in self._table.names else self._none(name)
 
-    def sha256(self) -> str:
-        return self._table.sha256()
+    def sha256(self, jobs: int = 1) -> str:
+        return self._table.sha256(jobs)
 
     def _constant(self, name: str, kind: str) -> Field:
         return Constant(Where(self.path, column=name), self._values[name], self.rows, kind)

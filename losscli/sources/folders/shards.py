@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from losscli.core.errors import DataError, Where, visible
 from losscli.numerics.stable import Array
 from losscli.sources.arrays.array import ArrayField
 from losscli.sources.base import FILE_STEM, Field, Source, declared_of, hint_of, notes_of
+from losscli.sources.files.digest import digest_of
 from losscli.sources.files.input_file import is_url, parted
 from losscli.sources.folders.natural_order import natural
 from losscli.sources.folders.stems import stem_of
@@ -36,11 +36,6 @@ def matches(pattern: str) -> list[str]:
     from losscli.sources.files import remote
 
     return remote.matches(pattern)
-
-
-def digest_of(digests: Iterable[str]) -> str:
-    """The SHA-256 of several files: the digest of their hexadecimal digests, in order, one per line."""
-    return hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode()).hexdigest()
 
 
 class Shards:
@@ -86,8 +81,8 @@ class Shards:
                 raise DataError(what, Where(field.where(0).path, column=some(names)), "write the same array into every file")
         return first
 
-    def sha256(self) -> str:
-        return digest_of(shard.sha256() for shard in self.shards)
+    def sha256(self, jobs: int = 1) -> str:
+        return digest_of(shard.sha256(jobs) for shard in self.shards)
 
     def _joined(self, fields: Sequence[Field]) -> Field:
         for shard, field in zip(self.shards[1:], fields[1:], strict=True):

@@ -16,6 +16,6 @@ class FileTable(Frame):
         """Columns as numbers. Text is refused as it is read, with the place of the cell."""
         return self._cells([self._column(name) for name in names], "f") if names else super().numbers(names)
 
-    def sha256(self) -> str:
+    def sha256(self, jobs: int = 1) -> str:
         """The digest of the stored bytes."""
-        return self._file.sha256()
+        return self._file.sha256(jobs)

@@ -86,7 +86,7 @@ class Frame:
     def _cells(self, found: Sequence[Column], kind: str) -> Cells:
         return Cells(self.path, found, kind)
 
-    def sha256(self) -> str:
+    def sha256(self, jobs: int = 1) -> str:
         """Of the names, kinds and values of the columns."""
         digest = hashlib.sha256()
         for name, column in self._columns.items():

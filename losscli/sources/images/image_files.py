@@ -13,9 +13,9 @@ from losscli.core.file_names import without_suffix
 from losscli.numerics.stable import Array, Ints
 from losscli.sources.base import FILE_STEM, Field
 from losscli.sources.files.byte_file import ByteFile
+from losscli.sources.files.digest import digest_of
 from losscli.sources.files.input_file import InputFile
 from losscli.sources.folders.folder import Folder
-from losscli.sources.folders.shards import digest_of
 from losscli.sources.folders.stems import changed, stem_of
 from losscli.sources.images.image_field import ImageField
 from losscli.sources.images.same_palettes import Indexed
@@ -101,9 +101,9 @@ class ImageFiles:
             raise DataError(what, Where(self.path), f"images pair by the names of their files, --key '{FILE_STEM}'")
         return self._names
 
-    def sha256(self) -> str:
+    def sha256(self, jobs: int = 1) -> str:
         """The digest of the bytes of one file, or of the list of the files' digests."""
-        found = [InputFile(self.path, file, "").sha256() for file in self._files]
+        found = [InputFile(self.path, file, "").sha256(jobs) for file in self._files]
         return found[0] if len(found) == 1 else digest_of(found)
 
 

@@ -74,8 +74,8 @@ class InstanceImages:
             raise DataError(f"no text column {visible(name)!r}", Where(self.path), f"its columns are {', '.join(self._words)}")
         return Words(self.path, name, self._words[name])
 
-    def sha256(self) -> str:
-        return self._source.sha256()
+    def sha256(self, jobs: int = 1) -> str:
+        return self._source.sha256(jobs)
 
 
 @dataclass(frozen=True)

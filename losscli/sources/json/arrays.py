@@ -31,8 +31,8 @@ class JsonArrays(Memory):
         super().__init__(shown, {key: as_array(value, Where(shown, column=key or None)) for key, value in lists.items()})
         self._stored, self.forks = document.stored, not document.stored.url
 
-    def sha256(self) -> str:
-        return self._stored.sha256()
+    def sha256(self, jobs: int = 1) -> str:
+        return self._stored.sha256(jobs)
 
 
 def rank(value: Any) -> int:

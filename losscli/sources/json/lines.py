@@ -69,8 +69,8 @@ class JsonLines(PathTable):
         self._paths = {n: p for n, p in found.items() if not isinstance(p[1], str) or p[0] in self.lists}
         self.names = tuple(self._paths)
 
-    def sha256(self) -> str:
-        return self._stored.sha256()
+    def sha256(self, jobs: int = 1) -> str:
+        return self._stored.sha256(jobs)
 
     def where(self, row: int, name: str | None = None) -> Where:
         return Where(self.path, row + 1, name, row + 1)
