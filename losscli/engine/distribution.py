@@ -11,6 +11,7 @@ from losscli.core.records import dataclass, field
 from losscli.engine.adding import ROUNDED, Adding
 from losscli.numerics.exact_sum import SCALE, Exact, below_one, root, to_int
 from losscli.numerics.exact_totals import exact_moments
+from losscli.numerics.power_sums import power_sums
 from losscli.numerics.quantile_sketch import QuantileAccumulator, Quantiles
 from losscli.numerics.stable import Floats, Ints
 from losscli.numerics.statistics.spread import Spread, central, scaled_int
@@ -20,6 +21,9 @@ Worst = tuple[tuple[float, int], ...]
 
 _TINY = 2.0**-600
 """Sums of squares below this have cubes that underflow."""
+
+_RUN = 64
+"""Scores of which the greatest is looked at first."""
 
 SHOWN = 5
 """Samples without a finite loss that are listed at most."""
@@ -149,14 +153,7 @@ class DistributionAccumulator:
             for_first, for_second, for_third = exact_moments(values, weight)
             self._first, self._second, self._third = self._first + for_first, self._second + for_second, self._third + for_third
             return
-        third = 0.0
-        with np.errstate(over="ignore", invalid="ignore"):
-            d = values - centre
-            first = float(d.sum() if weight is None else (weight * d).sum())
-            square = d * d
-            second = float(square.sum() if weight is None else (weight * square).sum())
-            if weight is None:
-                third = float(np.multiply(square, d, out=square).sum())
+        first, second, third = power_sums(values, weight, centre)
         k = m = 0
         if not (isfinite(first) and isfinite(second) and isfinite(third)) or 0 < second < _TINY:
             first, second, third, k, m = _scaled_moments(values, weight, centre)
@@ -224,16 +221,24 @@ def _with_more(
     least = _rank(found[-1][0], sign, lost) if len(found) == keep else None
     if least is not None and top == top and _rank(top, sign, lost) < least:
         return found
-    return _merged(found, _worst(values, samples, keep, sign, least, lost), keep, sign, lost)
+    return _merged(found, _worst(values, top != top, samples, keep, sign, least, lost), keep, sign, lost)
 
 
-def _worst(values: Floats, samples: Sequence[int] | Ints, keep: int, sign: int, least: float | None, lost: float) -> Worst:
-    """The worst samples of one tile; values below `least`, the smallest loss kept so far, are skipped."""
+def _worst(
+    values: Floats, nans: bool, samples: Sequence[int] | Ints, keep: int, sign: int, least: float | None, lost: float
+) -> Worst:
+    """The worst samples of one tile; values below `least`, the smallest loss kept so far, are skipped. nans: whether any is NaN."""
     score = values if sign > 0 else -values
-    if np.isnan(values).any():
+    if nans:
         score = np.where(np.isnan(values), lost, score)
-    chosen = np.arange(len(values)) if least is None else np.flatnonzero(score >= least)
-    if least is None and len(values) > keep:
-        chosen = np.flatnonzero(score >= np.partition(score, len(score) - keep)[len(score) - keep])
+    least = _bar(score, keep) if least is None else least
+    chosen = np.flatnonzero(score >= least)
     chosen = chosen[np.argsort(-score[chosen], kind="stable")][:keep]
     return tuple((float(values[i]), int(samples[i])) for i in chosen.tolist())
+
+
+def _bar(score: Floats, keep: int) -> float:
+    """A number that at least `keep` of the scores reach, and few others: of the greatest of each run, one of the first."""
+    runs = len(score) // _RUN
+    tops = score[: runs * _RUN].reshape(runs, _RUN).max(1) if runs >= keep else score
+    return float(np.partition(tops, len(tops) - keep)[len(tops) - keep]) if len(tops) > keep else -inf

@@ -87,7 +87,7 @@ def evaluate(
     if plan.calibrating is not None:
         from losscli.engine.temperature import temperatures
 
-        warm = temperatures(tally, lambda work: _parts(partial(work, plan, inputs), inputs, jobs, forks))
+        warm = temperatures(tally, lambda work: parts_by_workers(partial(work, plan, inputs), inputs, jobs, forks))
     with told_to(tell):
         return concluded(plan, inputs, tally, warm)
 
@@ -95,13 +95,15 @@ def evaluate(
 def _tallied(plan: Plan, inputs: Inputs, jobs: int, forks: bool, tell: Callable[[int], None]) -> Tally:
     tally, halt = Tally(), Event()
     work = partial(tally_span, plan, inputs, halted=halt.is_set)
-    for part in _parts(work, inputs, jobs, forks, halt):
+    for part in parts_by_workers(work, inputs, jobs, forks, halt):
         tally = _joined(tally, part, inputs)
         tell(part.rows + part.dropped)
     return tally
 
 
-def _parts(work: Callable[[int, int], T], inputs: Inputs, jobs: int, forks: bool, halt: Event | None = None) -> Iterator[T]:
+def parts_by_workers(
+    work: Callable[[int, int], T], inputs: Inputs, jobs: int, forks: bool, halt: Event | None = None
+) -> Iterator[T]:
     """The results of all rows, on processes if allowed, otherwise on threads; the results are the same."""
     grid = list(spans(inputs.rows, inputs.width, jobs))
     if forks and jobs > 1 and len(grid) > 1 and inputs.forks:
@@ -203,7 +205,7 @@ def resolve(plan: Plan, inputs: Inputs, jobs: int, forks: bool = False) -> Plan:
     if not waiting:
         return plan
     tally = Tally()
-    for part in _parts(partial(fitted_span, waiting, inputs, adding=plan.adding), inputs, jobs, forks):
+    for part in parts_by_workers(partial(fitted_span, waiting, inputs, adding=plan.adding), inputs, jobs, forks):
         tally = _joined(tally, part, inputs)
     return plan.resolved(tally)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from losscli.core.errors import UsageError, visible
 from losscli.core.records import replace
-from losscli.engine.evaluate import Evaluation, summed
+from losscli.engine.evaluate import Evaluation, parts_by_workers, summed
 from losscli.engine.gradient_stats import GradientStats, GradientStatsAccumulator, norms
 from losscli.engine.in_order import ordered
 from losscli.engine.tally import GroupKey
@@ -48,13 +49,45 @@ def pieces(outcome: Evaluation, inputs: Inputs, recipe: Recipe, jobs: int) -> It
         yield _piece(outcome, inputs, recipe, of_value, block)
         return
 
-    def work(start: int, stop: int) -> Piece:
-        block, _ = inputs.block(start, stop)
-        piece = _piece(outcome, inputs, recipe, of_value, block)
-        inputs.release(start, stop)
-        return piece
+    yield from ordered(partial(_tile, outcome, inputs, recipe, of_value), tiles(inputs.rows, inputs.width), jobs)
 
-    yield from ordered(work, tiles(inputs.rows, inputs.width), jobs)
+
+def put_all(
+    outcome: Evaluation, inputs: Inputs, recipe: Recipe, put: Callable[[Piece], None], *, jobs: int = 1, forks: bool = False
+) -> None:
+    """`put` every piece of `pieces` that has samples: the first, then the others in any order, by threads or forked processes.
+
+    put: for processes, what it does must not depend on this one's memory, as writing to a file does not.
+    """
+    of_value = not outcome.plan.row_slopes(recipe)
+    if _together(outcome, recipe):
+        for piece in pieces(outcome, inputs, recipe, jobs):
+            put(piece)
+        return
+    done = 0
+    for start, stop in tiles(inputs.rows, inputs.width):
+        samples, found = _tile(outcome, inputs, recipe, of_value, start, stop)
+        done = stop
+        if found:
+            put((samples, found))
+            break
+
+    def work(start: int, stop: int) -> None:
+        with np.errstate(all="ignore"):
+            for low, high in tiles(stop, inputs.width, max(start, done)):
+                samples, found = _tile(outcome, inputs, recipe, of_value, low, high)
+                if found:
+                    put((samples, found))
+
+    for _ in parts_by_workers(work, inputs, jobs, forks):
+        pass
+
+
+def _tile(outcome: Evaluation, inputs: Inputs, recipe: Recipe, of_value: bool, start: int, stop: int) -> Piece:
+    block, _ = inputs.block(start, stop)
+    piece = _piece(outcome, inputs, recipe, of_value, block)
+    inputs.release(start, stop)
+    return piece
 
 
 def health(outcome: Evaluation, inputs: Inputs, jobs: int) -> Evaluation:

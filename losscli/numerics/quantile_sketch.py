@@ -26,6 +26,8 @@ _LARGEST = (0x7FF << 10) - 1
 """The last bucket below that of infinity."""
 _WIDE = 1 << 17
 """Buckets between a tile's smallest and largest value from which sorting is cheaper than counting in place."""
+_PIECE = 1 << 14
+"""Values whose buckets are computed at a time."""
 _FEW = 1 << 10
 """Values of one tile from which they are counted at once; fewer are buffered, as a tile may have thousands of small groups."""
 _WAITING = 1 << 11
@@ -39,6 +41,16 @@ def _buckets(values: Floats) -> Ints:
     np.right_shift(bits, _SHIFT, out=bits)
     low = bits < 0
     return np.where(low, _TURN - bits, bits) if low.any() else bits
+
+
+def _buckets_from(values: Floats, low: int) -> Ints:
+    """The buckets of values that are not negative, counted from bucket `low`; in pieces that stay in a core's cache."""
+    bits, found = np.ascontiguousarray(values).view(np.int64), np.empty(len(values), np.int64)
+    for start in range(0, len(bits), _PIECE):
+        piece = found[start : start + _PIECE]
+        np.add(bits[start : start + _PIECE], _HALF - (low << _SHIFT), out=piece)
+        np.right_shift(piece, _SHIFT, out=piece)
+    return found
 
 
 def _finite_buckets(values: Floats) -> Ints:
@@ -268,17 +280,20 @@ class QuantileAccumulator:
 
     def _count(self, values: Floats, least: float, greatest: float) -> None:
         bucketed = _finite_buckets if max(-least, greatest) > 1e308 else _buckets
-        buckets = bucketed(values)
-        if len(buckets) < _FEW:
-            self._waiting.append(buckets)
+        if len(values) < _FEW:
+            self._waiting.append(bucketed(values))
             if sum(map(len, self._waiting)) > _WAITING:
                 self._catch_up()
             return
         low, high = bucketed(np.array([least, greatest])).tolist()
         if high - low >= _WIDE:
-            self._sort(buckets)
+            self._sort(bucketed(values))
             return
-        buckets -= low
+        if bucketed is _buckets and least >= 0:
+            buckets = _buckets_from(values, low)
+        else:
+            buckets = bucketed(values)
+            buckets -= low
         self._reach(low, high)
         self._counts[low - self._low : high + 1 - self._low] += np.bincount(buckets, minlength=high + 1 - low)
 

@@ -62,7 +62,7 @@ def _with_predictions(request: Request, asked: Understood, new: Read, how: Teste
     assert request.baseline is not None
     inputs = new.inputs
     _refuse_own_targets(inputs)
-    alone = replace(request, per_sample=None, gradients=None, loss_map=None, plots=(), grad_stats=False)
+    alone = replace(request, per_sample=None, gradients=None, gradients_dtype="pred", loss_map=None, plots=(), grad_stats=False)
     other = replace(alone, pred=request.baseline, worst=0, best=0)
     ready = prepare(needing_matching(other, asked), asked.recipes)
     plan = replace(ready.plan, full=False, intervals=False, paired="unit", exact=request.state)

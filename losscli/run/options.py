@@ -212,6 +212,15 @@ class OutputOptions:
         str | None,
         Option("--gradients FILE", "Write d(loss)/d(prediction) of one loss to .npy, or .npz for several roles.", group=OUTPUT),
     ] = None
+    gradients_dtype: Annotated[
+        str,
+        Option(
+            "--gradients-dtype",
+            "The type of the numbers of --gradients; pred is that of the prediction's, and float64 for whole numbers and text.",
+            choices=("pred", "float16", "float32", "float64"),
+            group=OUTPUT,
+        ),
+    ] = "pred"
     color: Annotated[
         str,
         Option(
@@ -252,7 +261,7 @@ class OutputOptions:
 
     def requested(self) -> dict[str, Any]:
         """The fields of a Request that these options give, the format of stdout aside."""
-        names = ("outputs", "score_only", "per_sample", "plots", "list_unmatched", "loss_map", "gradients")
+        names = ("outputs", "score_only", "per_sample", "plots", "list_unmatched", "loss_map", "gradients", "gradients_dtype")
         return {**{name: getattr(self, name) for name in names}, "score_digits": self.digits}
 
 

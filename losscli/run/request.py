@@ -61,6 +61,8 @@ class Request:
     list_unmatched: str | None = None
     loss_map: str | None = None
     gradients: str | None = None
+    gradients_dtype: str = "pred"
+    """The type of the numbers that are written; by default that of the prediction."""
     grad_stats: bool = False
     state: bool = False
     """Whether the report carries its sums, none of which is rounded then."""

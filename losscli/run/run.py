@@ -19,7 +19,7 @@ from losscli.report.summarise import summarise
 from losscli.run.checks import ReportFile, errors_shown, finished, opened
 from losscli.run.intervals_asked import intervals_asked, paired_by
 from losscli.run.prepare import adopted, prepare
-from losscli.run.request import Request, jobs
+from losscli.run.request import Request, jobs, worker_options
 from losscli.run.samples_line import placed, written_samples
 from losscli.run.understand import digests_wanted, needing_matching, spread_wanted, understand
 from losscli.run.work import Listener, evaluated, sample_sink
@@ -129,7 +129,8 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
         if gradients is not None:
             from losscli.output import gradient_file
 
-            gradient_file.write(outcome, inputs, asked.recipes[0], gradients, jobs(request))
+            options = worker_options(request, asked.recipes)
+            gradient_file.write(outcome, inputs, asked.recipes[0], gradients, request.gradients_dtype, **options)
         pictures: tuple[Picture, ...] = ()
         if plots:
             from losscli.run.plots import draw

@@ -155,6 +155,8 @@ def _refuse_outputs(request: Request, recipes: list[Recipe], files: list[tuple[s
         refuse(request, recipes)
     if request.terms and not request.worst and not request.best:
         raise UsageError("--terms shows the terms of the samples of --worst and --best", fix="add --worst K")
+    if request.gradients_dtype != "pred" and not request.gradients:
+        raise UsageError("--gradients-dtype is the type of --gradients, which is not given", fix="add --gradients FILE.npy")
     if request.gradients and len(request.losses) != 1:
         raise UsageError("--gradients takes one loss", fix="combine terms in one recipe: --loss dice+ce")
     flags = {"--gradients": request.gradients, "--grad-stats": request.grad_stats, "--budget": request.budget}

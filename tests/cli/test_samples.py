@@ -80,7 +80,7 @@ def test_the_layout_is_the_prediction_s_own():
     assert np.array_equal(gradient("regress", "p1.npy", "t1.npy", "-l", "mae"), [1, 0, -1])
     array("p2.npy", [[1.0], [2], [4]], np.float32)
     found = gradient("regress", "p2.npy", "t1.npy", "-l", "mae")
-    assert (found.dtype, found.shape) == (np.float64, (3, 1))
+    assert (found.dtype, found.shape) == (np.float32, (3, 1))
     array("p3.npy", [[1.0, 0], [2, 0], [4, 9]])
     array("t3.npy", [[0.0, 0], [2, 1], [5, 9]])
     assert np.array_equal(gradient("regress", "p3.npy", "t3.npy", "-l", "mse"), [[1, 0], [0, -1], [-1, 0]])
@@ -89,6 +89,32 @@ def test_the_layout_is_the_prediction_s_own():
     table("p4.csv", "b,a", "1,0", "2,0", "4,9")
     found = gradient("regress", "p4.csv", "t3.npy", "-l", "mse", "--col", "pred=b,a")
     assert np.array_equal(found, [[1, 0], [0, -1], [-1, 0]])
+
+
+@pytest.mark.parametrize("given", [">f4", "<f2", "<f8", "<i4"])
+def test_the_type_is_the_prediction_s_unless_another_is_given(given):
+    array("p.npy", [3, 0, 1e5 if given != "<f2" else 9], given)
+    array("t.npy", [0.0, 0.25, 0])
+    run = ("regress", "p.npy", "t.npy", "-l", "mse")
+    exact = gradient(*run, "--gradients-dtype", "float64")
+    assert np.array_equal(exact, 2 * (np.load("p.npy").astype(float) - np.load("t.npy")))
+    with np.errstate(over="ignore"):
+        for words, dtype in [((), "<f8" if given == "<i4" else given.replace(">", "<")), (("--gradients-dtype", "float16"), "<f2")]:
+            found = gradient(*run, *words)
+            assert found.dtype == dtype
+            assert np.array_equal(found, exact.astype(dtype)), "a number without room is infinite, as NumPy has it"
+    refused(2, *run, "--gradients-dtype", "float16", says=("--gradients-dtype", "add --gradients FILE.npy"))
+
+
+def test_parts_and_archives_have_the_type_of_their_file():
+    rng = np.random.default_rng(0)
+    array("p.npz", {"scores": rng.normal(size=(4, 3)).astype("f4"), "deltas": rng.normal(size=(4, 4))})
+    array("t.npz", {"label": np.array([0, 1, 2, 0]), "deltas": rng.normal(size=(4, 4))})
+    found = gradient("detect", "p.npz", "t.npz", "-l", "faster_rcnn", "--from-logits", "--npz")
+    assert {k: v.dtype for k, v in found.items()} == {"scores": np.float32, "deltas": np.float64}
+    array("x.npy", rng.normal(size=(5, 3, 4)), np.float32)
+    found = gradient("embed", "x.npy", "-l", "triplet")
+    assert (found.dtype, found.shape) == (np.float32, (5, 3, 4))
 
 
 def test_the_gradient_of_a_sum_of_losses():

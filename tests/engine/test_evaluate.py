@@ -157,7 +157,7 @@ def test_nothing_left_is_an_error(files):
 
 def test_gradient_of_a_mixed_recipe_is_of_the_value(files):
     slope = files / "g.npy"
-    run(request(files, losses=("mae+rmse",), gradients=str(slope)))
+    run(request(files, losses=("mae+rmse",), gradients=str(slope), gradients_dtype="float64"))
     pred, target = (np.load(files / f"{n}.npy").astype(float) for n in ("pred", "target"))
     u = pred - target
     expected = np.sign(u) / 1000 + u / (1000 * np.sqrt((u**2).mean()))
