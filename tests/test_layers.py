@@ -35,6 +35,7 @@ THIRD = {
     "typer": {"cli"},
     "rich": {"report/render"},
     "pandas": {"sources/delimited", "sources/frames", "api"},
+    "threadpoolctl": {"numerics/in_order"},
     "fsspec": {"sources/files/remote"},
     "lxml": {"sources/frames/pandas_file"},
     "pyreadstat": {"sources/frames/pandas_file"},

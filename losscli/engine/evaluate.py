@@ -14,11 +14,11 @@ from losscli.core.records import dataclass, field, replace
 from losscli.engine.distribution import DistributionAccumulator
 from losscli.engine.estimates import EstimateAccumulator, RowTotals, estimated
 from losscli.engine.gradient_stats import GradientStatsAccumulator, norms
-from losscli.engine.in_order import ordered
 from losscli.engine.plan import Plan, fitted_span
 from losscli.engine.row_values import row_values
 from losscli.engine.tally import Accumulator, GroupKey, RecipeLosses, Tally, TileResult
 from losscli.engine.term import Sums
+from losscli.numerics.in_order import ordered, workers
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES
 from losscli.numerics.stable import Floats, Ints
 from losscli.reading.aligned import Inputs
@@ -88,7 +88,7 @@ def evaluate(
         from losscli.engine.temperature import temperatures
 
         warm = temperatures(tally, lambda work: parts_by_workers(partial(work, plan, inputs), inputs, jobs, forks))
-    with told_to(tell):
+    with told_to(tell), workers(jobs):
         return concluded(plan, inputs, tally, warm)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,9 @@ from losscli.core.errors import UsageError, visible
 from losscli.core.records import replace
 from losscli.engine.evaluate import Evaluation, parts_by_workers, summed
 from losscli.engine.gradient_stats import GradientStats, GradientStatsAccumulator, norms
-from losscli.engine.in_order import ordered
 from losscli.engine.tally import GroupKey
 from losscli.engine.term import scaled
+from losscli.numerics.in_order import ordered, workers
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES
 from losscli.numerics.stable import Bools, Floats, Ints
 from losscli.reading.aligned import Inputs
@@ -46,7 +47,9 @@ def pieces(outcome: Evaluation, inputs: Inputs, recipe: Recipe, jobs: int) -> It
     of_value = not outcome.plan.row_slopes(recipe)
     if _together(outcome, recipe):
         block, _ = inputs.block(0, inputs.rows)
-        yield _piece(outcome, inputs, recipe, of_value, block)
+        with workers(jobs):
+            piece = _piece(outcome, inputs, recipe, of_value, block)
+        yield piece
         return
 
     yield from ordered(partial(_tile, outcome, inputs, recipe, of_value), tiles(inputs.rows, inputs.width), jobs)
@@ -137,8 +140,8 @@ def _of_groups(outcome: Evaluation, inputs: Inputs, recipe: Recipe, jobs: int, e
 
     gathered: dict[GroupKey, GradientStatsAccumulator] = {}
     grid = [(0, inputs.rows)] if _together(outcome, recipe) else tiles(inputs.rows, inputs.width)
-    for found in ordered(work, grid, jobs):
-        for key, lengths in found:
+    with workers(jobs):
+        for key, lengths in chain.from_iterable(ordered(work, grid, jobs)):
             gathered.setdefault(key, GradientStatsAccumulator(exact)).add_norms(lengths, None)
     return {key: gathering.slopes() for key, gathering in gathered.items()}
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import tracemalloc
+from functools import partial
 
 import numpy as np
 import pytest
 
 from losscli.core.errors import DataError
-from losscli.families.embed import _similarity_blocks, nt_xent
+from losscli.families.embed import _affinity, nt_xent
+from losscli.families.embed._affinity import Affinity
 from losscli.families.embed._batches import walk
-from losscli.families.embed._exact_matmul import Cut, products
-from losscli.families.embed._similarity_blocks import Affinity, Among
+from losscli.families.embed._similarity_blocks import Among
+from losscli.families.embed._soft_ranks import PairByPair, SoftRanks
+from losscli.families.embed._vectors import pull_unit, unit
 from losscli.families.embed.family import conclude
+from losscli.families.embed.mining import triplets
+from losscli.numerics.in_order import workers
 from losscli.spec import registry
 from losscli.spec.family import Conventions, Watch
 from tests.support.evaluate import block_of, bound_term, run
@@ -102,12 +108,16 @@ def test_rows_that_say_their_own_add_up_to_the_value(loss, form):
         assert np.nanmean(found.rows) == pytest.approx(found.value, rel=1e-12)
 
 
-@pytest.mark.parametrize("name", ["nt_xent", "supcon", "circle", "lifted", "fastap", "tuplet_margin", "histogram", "angular"])
+@pytest.mark.parametrize(
+    "name", ["nt_xent", "supcon", "circle", "lifted", "fastap", "tuplet_margin", "histogram", "angular", "smooth_ap"]
+)
 def test_blocks_leave_only_rounding(monkeypatch, name):
     loss = registry.load("embed").losses[name]
     whole = ask(loss, loss, given(loss))
-    monkeypatch.setattr(_similarity_blocks, "_SPAN", 1)
-    monkeypatch.setattr(_similarity_blocks, "_FEWEST", 5)
+    monkeypatch.setattr(_affinity, "_PANEL", 1)
+    monkeypatch.setattr(_affinity, "_FEWEST", 5)
+    monkeypatch.setattr(_affinity, "_PART", 2 * N)
+    monkeypatch.setattr(_affinity, "_TILE", 7)
     parts = ask(loss, loss, given(loss))
     assert parts.value == pytest.approx(whole.value, rel=1e-14)
     np.testing.assert_allclose(parts.gradient["embedding"], whole.gradient["embedding"], rtol=1e-11, atol=1e-14)
@@ -135,36 +145,97 @@ def test_batch_of_given_pairs_and_triplets_is_noted_and_changes_nothing():
     assert conclude(watch, Conventions())[0][0] == "batch-ignored"
 
 
-# --- products
+# --- distances
 
 
-@pytest.mark.parametrize("d", [1, 3, 128, 700])
-def test_heads_multiply_without_rounding_whoever_adds_them_up(d):
-    x = RNG.normal(size=(40, d)) * 10.0 ** RNG.integers(-3, 4, (40, 1))
-    cut = Cut.of(x, common=False)
-    high, low = products(cut, slice(0, 40), cut)
-    order = RNG.permutation(d)
-    shuffled = Cut(cut.head[:, order], cut.tail[:, order], cut.exponent)
-    for one, two in zip((high, low), products(shuffled, slice(0, 40), shuffled), strict=True):
-        assert np.array_equal(one, two)
-    assert np.array_equal(high, high.T)
-    own = cut.own()
-    assert np.array_equal(np.diagonal(high), own[0])
-    assert np.array_equal(np.diagonal(low), own[1])
-    scale = np.ldexp(1.0, cut.exponent[:, None] + cut.exponent)
-    exact = np.array([[sum(map(float, a * b)) for b in x.astype(np.longdouble)] for a in x.astype(np.longdouble)])
-    sizes = np.linalg.norm(x, axis=1)
-    assert np.abs((high + low) * scale - exact).max() <= 1e-15 * d**0.5 * np.max(sizes[:, None] * sizes)
+def exact(a, b):
+    return np.array([[math.sqrt(math.fsum((x - y) ** 2 for x, y in zip(p, q, strict=True))) for q in b] for p in a])
 
 
-def test_distances_of_near_vectors_keep_their_digits():
-    base = RNG.normal(size=(6, 32))
-    near = base + 1e-7 * RNG.normal(size=base.shape)
-    want = np.linalg.norm(base - near, axis=1)
-    space = Affinity(base, near, "euclidean", False)
-    found = np.diagonal(space.block(slice(0, 6)))
-    np.testing.assert_allclose(found, want, rtol=1e-6)
-    assert not np.diagonal(Affinity(base, base, "euclidean", False).block(slice(0, 6))).any()
+@pytest.mark.parametrize("offset", [0.0, 1e3, 1e8])
+@pytest.mark.parametrize("apart", [1.0, 1e-3, 1e-7, 1e-11])
+def test_distances_keep_their_digits_however_near_the_vectors(offset, apart):
+    base = RNG.normal(size=(12, 32))
+    near = np.concatenate([base + apart * RNG.normal(size=base.shape), base]) + offset
+    base = base + offset
+    found = Affinity(base, near, "euclidean", False).block(slice(0, 12))
+    np.testing.assert_allclose(found, exact(base, near), rtol=1e-13)
+    assert not np.diagonal(Affinity(base, base, "euclidean", False).block(slice(0, 12))).any()
+
+
+def of_rows(slope, rows, block):
+    return slope[rows].copy()
+
+
+@pytest.mark.parametrize("kind", ["euclidean", "squared", "cosine", "dot"])
+def test_gradients_keep_their_digits_however_near_the_vectors(kind):
+    """Those of one near vector, which its difference gives."""
+    x = unit(RNG.normal(size=(2, 16)))
+    near = unit(x + 1e-8 * RNG.normal(size=x.shape))
+    far = unit(RNG.normal(size=(400, 16)))
+    space = Affinity(x, np.concatenate([near, far]), kind, kind == "dot")
+    own = np.eye(2, 402)
+    spread = np.full_like(own, 1e-300) + own  # a derivative everywhere, so that they are multiplied as a matrix
+    gap = space.x - space.y[:2]
+    want = {"euclidean": unit(gap), "squared": 2 * gap, "cosine": gap, "dot": -gap}[kind]
+    want = pull_unit(x, want) if space.normalize else want
+    for slope in (own, spread):
+        found, _ = space.gradients(partial(of_rows, slope))
+        np.testing.assert_allclose(found, want, rtol=0, atol=1e-12 * np.abs(want).max())
+
+
+@pytest.mark.parametrize("mining", ["semihard", "easy_semihard", "violating_hard", "violating_semihard"])
+def test_equal_vectors_are_equally_far(mining):
+    """A negative that repeats the positive is not farther than it, wherever the two stand among the rows."""
+    n = 300
+    anchors = RNG.normal(size=(n, 7))
+    positives = anchors + 0.1 * RNG.normal(size=anchors.shape)
+    x = np.concatenate([anchors, positives, positives[RNG.permutation(n)]])
+    space = Among(x, np.concatenate([np.arange(n), np.arange(n), n + np.arange(n)]), "euclidean", False)
+    repeated = 0
+    for block in space.blocks(lambda block: block):
+        for some in triplets(space, block, mining, 0.2):
+            same = (x[some.positive] == x[some.negative]).all(-1)
+            repeated += int(np.count_nonzero(some.terms(same)))
+    assert repeated == (n if mining == "violating_hard" else 0)
+
+
+def bits(found):
+    return found.value, found.terms.tobytes(), {role: g.tobytes() for role, g in found.gradient().items()}
+
+
+@every_form
+def test_the_same_bits_on_any_number_of_workers(monkeypatch, loss, form):
+    monkeypatch.setattr(_affinity, "_PANEL", 1)
+    monkeypatch.setattr(_affinity, "_FEWEST", 3)
+    bound = bound_term("embed", loss.name, given(form), form, class_weights=W)
+    block = block_of({k: v for k, v in given(form).items() if k != "class_weights"})
+    found = []
+    for jobs in (1, 2, 5):
+        with workers(jobs):
+            found.append(bits(bound.whole(block, Watch())))
+    assert found[0] == found[1] == found[2]
+
+
+# --- ranks
+
+
+@pytest.mark.parametrize("temperature", [0.01, 0.001, 0.3, 20.0])
+def test_sums_of_sigmoids_by_cells_equal_those_pair_by_pair(temperature):
+    s = np.clip(0.2 * RNG.normal(size=(3, 400)), -1, 1)
+    s[0, 100:120] = s[0, 5]
+    owner, place = np.nonzero(RNG.random(s.shape) < 0.3)
+    weight = RNG.normal(size=(1, len(owner)))[0]
+    cells, plain = (kind(s, temperature, owner, place) for kind in (SoftRanks, PairByPair))
+    for slope in (False, True):
+        for given_, chosen in ((None, True), (None, False), (weight, True)):
+            for at in (False, True):
+                found, want, size = (
+                    ranks.sums(ranks.source(w, chosen), slope, at)
+                    for ranks, w in ((cells, given_), (plain, given_), (plain, None if given_ is None else np.abs(given_)))
+                )
+                assert np.abs(found - want).max() <= 1e-13 * size.max()
+                assert (np.abs(found - want) <= 1e-12 * size + 1e-16).all()
 
 
 @pytest.mark.parametrize("scale", [1e-150, 1.0, 1e150])
@@ -187,6 +258,6 @@ def test_memory_does_not_grow_with_the_square_of_the_rows():
 
 
 def test_classes_are_seen_and_the_anchor_is_left_out():
-    block = next(Among(X, LABEL).blocks())
+    block = next(Among(X, LABEL).blocks(lambda block: block))
     assert not block.like[np.arange(N), np.arange(N)].any()
     assert np.array_equal(block.like | block.unlike, ~np.eye(N, dtype=bool))

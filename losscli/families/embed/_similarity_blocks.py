@@ -1,112 +1,19 @@
-"""Similarities or distances within one batch, a block of anchors at a time, and their gradients by the vectors.
-
-Only one block of the matrix exists at a time, so memory grows with the rows of a batch and not with their square.
-"""
+"""The rows of one batch compared with each other, some anchors at a time: their classes, and losses that belong to anchors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import numpy as np
 
-from losscli.core import progress
 from losscli.core.records import dataclass
+from losscli.families.embed._affinity import Affinity, Pairs
 from losscli.families.embed._batches import Column, Found
-from losscli.families.embed._exact_matmul import Cut, products
 from losscli.families.embed._reduction import Terms
-from losscli.families.embed._vectors import pull_unit, unit
 from losscli.numerics.stable import Bools, Floats, Ints
 
-_SPAN = 1 << 20
-"""Entries of a block of the matrix: eight megabytes, of which a kernel holds a few; smaller blocks slow down the BLAS."""
-_FEWEST = 16
-"""Minimum number of anchors in a block."""
-
-
-@dataclass
-class Affinity:
-    """Inner products or distances of `left` with `right`. kind: dot, euclidean, squared, cosine.
-
-    normalize: divide vectors by their lengths first, so that dot is the cosine; implied by the kind cosine, 1 - cos.
-    """
-
-    left: Floats
-    right: Floats
-    kind: str = "dot"
-    normalize: bool = True
-
-    def __post_init__(self) -> None:
-        self.normalize = self.normalize or self.kind == "cosine"
-        self.x = unit(self.left) if self.normalize else self.left
-        self.within = self.right is self.left
-        self.y = self.x if self.within else unit(self.right) if self.normalize else self.right
-        both = self.x if self.within else np.concatenate([self.x, self.y])
-        cut = Cut.of(both, self.kind != "dot")
-        n = len(self.x)
-        self.a = Cut(cut.head[:n], cut.tail[:n], cut.exponent[:n])
-        self.b = self.a if self.within else Cut(cut.head[n:], cut.tail[n:], cut.exponent[n:])
-        self.flat = not cut.exponent.any()
-        if self.kind != "dot":
-            self.own = (self.a.own(), self.a.own() if self.within else self.b.own())
-
-    def spans(self) -> Iterator[slice]:
-        step = max(_FEWEST, _SPAN // max(1, len(self.y)))
-        for start in range(0, len(self.x), step):
-            rows = slice(start, min(start + step, len(self.x)))
-            yield rows
-            progress.done(rows.stop - rows.start)
-
-    def block(self, rows: slice | Ints) -> Floats:
-        """(b, m): the given rows of `left` against all of `right`."""
-        high, low = products(self.a, rows, self.b)
-        if self.kind == "dot":
-            high += low
-            return high if self.flat else np.ldexp(high, self.a.exponent[rows][:, None] + self.b.exponent)
-        (xh, xl), (yh, yl) = self.own
-        # differences of the heads are exact, which keeps the digits of small distances
-        squared = ((xh[rows][:, None] - high) + (yh - high)) + ((xl[rows][:, None] - low) + (yl - low))
-        np.maximum(squared, 0.0, out=squared)
-        if self.kind == "euclidean":
-            np.sqrt(squared, out=squared)
-        elif self.kind == "cosine":
-            squared *= 0.5
-        if self.flat:
-            return squared
-        power = int(self.a.exponent[0])
-        return np.ldexp(squared, power if self.kind == "euclidean" else 2 * power)
-
-    def zeros(self) -> tuple[Floats, Floats]:
-        """Zero gradients by left and right to accumulate into; one array if both are the same rows."""
-        left = np.zeros_like(self.x)
-        return left, left if self.within else np.zeros_like(self.y)
-
-    def pull(self, g: tuple[Floats, Floats], rows: slice | Ints, slope: Floats, block: Floats) -> None:
-        """Add to `g`, the gradients by the (normalised) vectors, the contribution of `slope`; none where a distance is 0."""
-        x, y = self.x[rows], self.y
-        if self.kind == "dot":
-            g[0][rows] += np.einsum("ij,jd->id", slope, y)
-            g[1][...] += np.einsum("ij,id->jd", slope, x)
-            return
-        if self.kind == "euclidean":
-            weight = slope / np.where(block == 0, np.inf, block)
-        else:
-            weight = slope if self.kind == "cosine" else 2.0 * slope
-        g[0][rows] += weight.sum(1)[:, None] * x - np.einsum("ij,jd->id", weight, y)
-        g[1][...] += weight.sum(0)[:, None] * y - np.einsum("ij,id->jd", weight, x)
-
-    def gradients(self, slopes: Iterable[tuple[slice | Ints, Floats, Floats]]) -> tuple[Floats, Floats]:
-        """The gradients by the vectors of both sides, from the rows, the slope and the values of each block."""
-        g = self.zeros()
-        for rows, slope, block in slopes:
-            self.pull(g, rows, slope, block)
-        return self.restored(g)
-
-    def restored(self, g: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-        """The gradients by the vectors from those by the normalised vectors."""
-        if not self.normalize:
-            return g
-        left = pull_unit(self.left, g[0])
-        return left, left if self.within else pull_unit(self.right, g[1])
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -117,6 +24,10 @@ class Block:
     near: Floats
     like: Bools
     unlike: Bools
+
+    @property
+    def anchors(self) -> Ints:
+        return np.arange(self.rows.start, self.rows.stop)
 
 
 @dataclass(frozen=True)
@@ -138,33 +49,41 @@ Saying = Callable[[Block], Said]
 class Among(Affinity):
     """The rows of one batch compared with each other, with their classes."""
 
-    def __init__(self, embedding: Floats, label: Ints, kind: str = "dot", normalize: bool = True) -> None:
-        super().__init__(embedding, embedding, kind, normalize)
+    def __init__(
+        self, embedding: Floats, label: Ints, kind: str = "dot", normalize: bool = True, eps: float = 0.0, root_eps: float = 0.0
+    ) -> None:
+        super().__init__(embedding, embedding, kind, normalize, eps, root_eps)
         self.label = label
 
-    def blocks(self) -> Iterator[Block]:
-        for rows in self.spans():
-            like = self.label[rows, None] == self.label
-            unlike = ~like
-            like[np.arange(len(like)), np.arange(rows.start, rows.stop)] = False
-            yield Block(rows, self.block(rows), like, unlike)
+    def blocks(self, work: Callable[[Block], T]) -> Iterator[T]:
+        """`work` on some anchors at a time, on the workers, with the results in order."""
+        return self.each(lambda rows, near: work(self._block(rows, near)))
 
-    def gradient(self, slope: Callable[[Block], Floats]) -> dict[str, Floats]:
+    def _block(self, rows: slice, near: Floats) -> Block:
+        like = self.label[rows, None] == self.label
+        unlike = ~like
+        like[np.arange(len(like)), np.arange(rows.start, rows.stop)] = False
+        return Block(rows, near, like, unlike)
+
+    def gradient(self, slope: Callable[[Block], Floats | tuple[Floats, Pairs]]) -> dict[str, Floats]:
         """The gradient by the embeddings of a loss whose derivative by `near` is `slope`."""
-        return {"embedding": self.gradients((block.rows, slope(block), block.near) for block in self.blocks())[0]}
+        return {"embedding": self.gradients(lambda rows, near: slope(self._block(rows, near)))[0]}
 
     def by_anchor(self, say: Saying) -> Found:
         """The result of a loss whose terms belong to single anchors, computed block by block."""
-        terms, rows = Terms(), np.full(len(self.x), np.nan)
-        for block in self.blocks():
+
+        def value(block: Block) -> tuple[slice, Floats, Floats]:
             said = say(block)
-            terms.add(said.terms)
-            rows[block.rows] = _means(said, len(block.near))
+            return block.rows, said.terms, _means(said, len(block.near))
 
         def slope(block: Block, share: float) -> Floats:
             said = say(block)
             return said.slope(np.full(len(said.terms), share))
 
+        terms, rows = Terms(), np.full(len(self.x), np.nan)
+        for of, found, means in self.blocks(value):
+            terms.add(found)
+            rows[of] = means
         return Found((Column(terms),), lambda shares: self.gradient(lambda block: slope(block, shares[0])), rows)
 
 

@@ -7,20 +7,19 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from losscli.families.embed._affinity import Affinity, places
 from losscli.families.embed._batch_softmax import PARTNERS, Pick, costs_of
 from losscli.families.embed._batches import Column, Found, batched
 from losscli.families.embed._reduction import Empty, Terms
-from losscli.families.embed._similarity_blocks import Affinity, Among, Block, Said, at_anchors
+from losscli.families.embed._similarity_blocks import Among, Block, Said, at_anchors
 from losscli.families.embed.family import FAMILY
-from losscli.numerics.stable import Floats, Ints, divide, dot, log_softmax, sigmoid, softplus
+from losscli.numerics.stable import Floats, Ints, divide, dot, sigmoid, softplus
 from losscli.spec.loss import Param
 
 NO_POSITIVE = "no batch has two rows of one class"
 DIRECTION = {"embedding": "direction"}
 
 Temperature = Annotated[float, Param("divisor of the cosines", gt=0, example="0.5")]
-_FAR = -1e300
-"""A logit of probability 0 that, unlike -inf, can be subtracted."""
 
 
 @FAMILY.loss(
@@ -70,13 +69,14 @@ def nt_xent_of_views(a: Floats, b: Floats, *, temperature: Temperature = 0.07, e
 def _told_apart(embedding: Floats, label: Ints, temperature: float) -> Found:
     def say(block: Block) -> Said:
         z = block.near / temperature
-        owner, partner = np.nonzero(block.like)
+        owner, partner = places(block.like)
+        mine = z[owner, partner]
         strangers = costs_of(z, block.unlike)
-        excess = strangers.total[owner] - z[owner, partner]
+        excess = strangers.total[owner] - mine
 
         def slope(share: Floats) -> Floats:
             wrong = share * sigmoid(excess) / temperature
-            g = strangers.share * np.bincount(owner, wrong, len(z))[:, None]
+            g = strangers.shares(np.bincount(owner, wrong, len(z)))
             g[owner, partner] = -wrong
             return g
 
@@ -123,14 +123,19 @@ def supcon(
 
     def say(block: Block) -> Said:
         z = block.near / temperature
-        z[np.arange(len(z)), np.arange(block.rows.start, block.rows.stop)] = _FAR
-        log_p, count = log_softmax(z), block.like.sum(1)
-        mine = np.where(block.like, log_p, 0.0).sum(1)
+        owner, partner = places(block.like)
+        count = np.bincount(owner, minlength=len(z)).astype(np.float64)
+        mine = z[owner, partner]
+        costs = costs_of(z, block.like | block.unlike)
+        behind = np.asarray(np.bincount(owner, costs.highest[owner] - mine, len(z)), np.float64)
 
         def slope(share: Floats) -> Floats:
-            return (np.exp(log_p) - block.like / np.maximum(count, 1)[:, None]) * (share / temperature)[:, None]
+            weight = share / temperature
+            g = costs.shares(weight)
+            g[owner, partner] = -weight[owner] * costs.short(owner, partner, count[owner])
+            return g
 
-        return at_anchors(count > 0, -divide(mine, count.astype(np.float64), 0.0) + 0.0, slope)
+        return at_anchors(count > 0, divide(behind, count, 0.0) + costs.tail, slope)
 
     return Among(embedding, label).by_anchor(say)
 
@@ -229,17 +234,14 @@ def siglip(
     Equivalents: big_vision's and open_clip's SigLIP loss: `siglip` with their learned scale and bias.
     """
     space = Affinity(a, b)
-    rows = np.zeros(len(a))
-    for span in space.spans():
-        rows[span] = softplus(_signs(span, len(b)) * (scale * space.block(span) + bias)).sum(1)
+    rows = np.concatenate(list(space.each(lambda span, near: softplus(_signs(span, len(b)) * (scale * near + bias)).sum(1))))
 
     def slope(span: slice, near: Floats) -> Floats:
         sign = _signs(span, len(b))
         return sign * sigmoid(sign * (scale * near + bias))
 
     def pull(shares: tuple[float, ...]) -> Mapping[str, Floats]:
-        blocks = ((span, space.block(span)) for span in space.spans())
-        left, right = space.gradients((span, shares[0] * scale * slope(span, near), near) for span, near in blocks)
+        left, right = space.gradients(lambda span, near: shares[0] * scale * slope(span, near))
         return {"a": left, "b": right}
 
     return Found((Column(Terms.of(rows)),), pull, rows)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from losscli.families.embed._affinity import places
 from losscli.families.embed._batch_softmax import Costs, costs_of
 from losscli.families.embed._batches import Column, Found, batched
 from losscli.families.embed._reduction import Empty, Normalize, Terms
@@ -54,23 +55,23 @@ def lifted(
     embeddings: `lifted:normalize=false`.
     """
     among = Among(embedding, label, distance, normalize)
-    reach = np.concatenate([costs_of(margin - block.near, block.unlike).total for block in among.blocks()])
+    reach = np.concatenate(list(among.blocks(lambda block: costs_of(margin - block.near, block.unlike).total)))
 
     def excess(block: Block) -> tuple[Ints, Ints, Floats]:
-        owner, partner = np.nonzero(block.like)
+        owner, partner = places(block.like)
         both = np.logaddexp(reach[block.rows][owner], reach[partner])
         return owner, partner, np.maximum(both + block.near[owner, partner] - pos_margin, 0.0)
 
     terms = Terms()
-    for block in among.blocks():
-        terms.add(0.5 * excess(block)[2] ** 2)
+    for found in among.blocks(lambda block: 0.5 * excess(block)[2] ** 2):
+        terms.add(found)
 
     def slope(block: Block) -> Floats:
         owner, partner, j = excess(block)
         # the reversed pair contributes equally to the negatives of this end
         own = np.where(j > 0, sigmoid(np.where(j > 0, reach[block.rows][owner] - reach[partner], 0.0)), 0.0)
         weight = np.bincount(owner, 2.0 * j * own, len(block.near))
-        found = -weight[:, None] * costs_of(margin - block.near, block.unlike).share
+        found = costs_of(margin - block.near, block.unlike).shares(-weight)
         found[owner, partner] = j
         return found
 
@@ -100,7 +101,8 @@ def generalized_lifted(embedding: Floats, label: Ints, p: Params) -> Found:
         excess = near.total + far.total
 
         def slope(share: Floats) -> Floats:
-            return (share * (excess >= 0))[:, None] * (near.share - far.share)
+            weight = share * (excess >= 0)
+            return near.shares(weight) - far.shares(weight)
 
         return at_anchors(some(block.like) & some(block.unlike), np.maximum(excess, 0.0), slope)
 
@@ -139,13 +141,13 @@ def nca(
     """
 
     def say(block: Block) -> Said:
-        z = -scale * block.near
-        near, far = costs_of(z, block.like), costs_of(z, block.unlike)
+        near, far = costs_of(-scale * block.near, block.like), costs_of(-scale * block.near, block.unlike)
         kept = some(block.like)
         excess = np.where(kept, far.total - np.where(kept, near.total, 0.0), -np.inf)
 
         def slope(share: Floats) -> Floats:
-            return (share * scale * sigmoid(excess))[:, None] * (near.share - far.share)
+            weight = share * scale * sigmoid(excess)
+            return near.shares(weight) - far.shares(weight)
 
         return at_anchors(kept, softplus(excess), slope)
 
@@ -200,6 +202,4 @@ def ranked_list(
 
 def _diluted(costs: Costs, eps: float) -> Floats:
     """Weights divided by their sum, with `eps` added to the sum once per entry of the row."""
-    if not eps:
-        return costs.share
-    return costs.share / (1.0 + costs.share.shape[1] * eps * np.exp(-costs.total))[:, None]
+    return costs.shares(1.0 / (1.0 + costs.e.shape[1] * eps * np.exp(-costs.total)) if eps else 1.0)

@@ -1,74 +1,16 @@
-"""Triplet mining from labelled embeddings, and the distances it uses."""
+"""Triplet mining from labelled embeddings: which positives and negatives of an anchor are combined."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from losscli.core import progress
 from losscli.core.records import dataclass
-from losscli.families.embed._vectors import measure, pull_unit, slope, unit
-from losscli.numerics.stable import Floats, Ints
-
-_REMEMBERED = 1 << 24
-"""Number of distances cached at a time: 128 megabytes."""
-
-
-@dataclass
-class Space:
-    """Embeddings (n,d) with a distance, computed one anchor (a row of the distance matrix) at a time.
-
-    eps is added to each coordinate of a difference anchor - other, root_eps under the root of its length; `cosine` compares
-    directions and uses neither.
-    """
-
-    embedding: Floats
-    kind: str
-    eps: float = 0.0
-    normalize: bool = False
-    root_eps: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.directed = self.normalize or self.kind == "cosine"
-        self.x = unit(self.embedding) if self.directed else self.embedding
-        self.rows: dict[int, Floats] = {}
-
-    def _gap(self, i: int, others: Ints | slice) -> Floats:
-        gap = self.x[i] - self.x[others]
-        return gap + self.eps if self.eps and self.kind != "cosine" else gap
-
-    def distances(self, i: int) -> Floats:
-        """(n,): the distances from row i to every row."""
-        return measure(self._gap(i, slice(None)), self.kind, self.root_eps)
-
-    def row(self, i: int) -> Floats:
-        """`distances`, cached within a memory limit."""
-        if i not in self.rows:
-            if (len(self.rows) + 1) * len(self.x) > _REMEMBERED:
-                self.rows.clear()
-            self.rows[i] = self.distances(i)
-        return self.rows[i]
-
-    def between(self, one: Ints, other: Ints) -> Floats:
-        """The distances between rows `one` and `other`; `one` must be in ascending order."""
-        out = np.empty(len(one))
-        for i, part in runs(one):
-            out[part] = self.row(i)[other[part]]
-        return out
-
-    def spread(self, g: Floats, i: int, pull: Floats) -> None:
-        """Add to `g`, the gradient by x, the contribution of `pull`, the gradient by the distances from row i."""
-        others = np.flatnonzero(pull)
-        toward = pull[others, None] * slope(self._gap(i, others), self.kind, self.root_eps)
-        g[i] += toward.sum(0)
-        g[others] -= toward
-
-    def restore(self, g: Floats) -> Floats:
-        """The gradient by the embeddings from the gradient by x."""
-        return pull_unit(self.embedding, g) if self.directed else g
-
+from losscli.families.embed._affinity import places
+from losscli.families.embed._similarity_blocks import Among, Block
+from losscli.numerics.stable import Array, Bools, Floats, Ints
 
 Mining = Literal[
     "all",
@@ -90,57 +32,123 @@ alone uses every positive. violating: triplets whose negative leads by at most a
 not lead and violating_semihard those where it does; obeying: the rest.
 """
 
+_AT_ONCE = 1 << 18
+"""Triplets of an anchor that are held at a time."""
+_ALIKE = 2.0**-42
+"""Distances this near each other, relatively, may be equal: they are computed from differences of vectors first."""
 
-def anchors(space: Space, label: Ints, mining: str, within: float = 0.0) -> Iterator[tuple[int, Floats, Ints, Ints]]:
-    """For each anchor with both kinds: its row, its distances, and the positive and the negative of every triplet.
-
-    within: the margin of violating and obeying.
-    """
-    for i in range(len(label)):
-        like = label == label[i]
-        others = np.flatnonzero(~like)
-        like[i] = False
-        positives = np.flatnonzero(like)
-        if len(positives) and len(others):
-            d = space.distances(i)
-            yield (i, d, *_picked(mining, d, positives, others, within))
-        progress.done(1)
+_FEW = 16
+"""Up to this many positives of an anchor, negatives are found by their distance; for more, all are put in order."""
 
 
-def _picked(mining: str, d: Floats, positives: Ints, negatives: Ints, within: float) -> tuple[Ints, Ints]:
-    if mining == "semihard":
-        return positives, _next(d, positives, negatives, False)[1]
+@dataclass(frozen=True)
+class Triplets:
+    """Triplets of the anchors in a block: one entry each, or one anchor with (P,1) positives, (1,N) negatives and what is used."""
+
+    near: Floats
+    anchor: Any
+    positive: Ints
+    negative: Ints
+    used: Bools | None = None
+
+    @property
+    def ap(self) -> Floats:
+        return self.near[self.anchor, self.positive]
+
+    @property
+    def an(self) -> Floats:
+        return self.near[self.anchor, self.negative]
+
+    def pn(self, space: Among) -> Floats:
+        """The distances between the positive and the negative of the triplets; 0 where they are not used."""
+        d = space.between(self.terms(self.positive), self.terms(self.negative))
+        out = np.zeros(np.broadcast(self.positive, self.negative).shape)
+        out[... if self.used is None else self.used] = d.reshape(out.shape) if self.used is None else d
+        return out
+
+    def terms(self, values: Array) -> Array:
+        """The values of the triplets, given for all positives, all negatives or both."""
+        if self.positive.ndim == 1:
+            return values
+        every = np.broadcast_to(values, (len(self.positive), self.negative.shape[1]))
+        return every.ravel() if self.used is None else every[self.used]
+
+    def spread(self, out: Floats, by_ap: Floats, by_an: Floats) -> None:
+        """Add to `out`, the derivative by the block, those of the triplets by their distances."""
+        for columns, pull, axis in ((self.positive, by_ap, 1), (self.negative, by_an, 0)):
+            if self.positive.ndim == 1:
+                np.add.at(out, (self.anchor, columns), pull)
+            else:
+                every = np.broadcast_to(pull, (len(self.positive), self.negative.shape[1]))
+                out[self.anchor, columns.ravel()] += every.sum(axis, where=True if self.used is None else self.used)
+
+
+def triplets(space: Among, block: Block, mining: str, within: float = 0.0) -> Iterator[Triplets]:
+    """The triplets of the anchors that have both kinds, some at a time. within: the margin of violating and obeying."""
+    near, unlike, kept = block.near, block.unlike, block.like.any(1) & block.unlike.any(1)
     if mining in ("hard", "easy_hard", "easy_semihard", "hard_semihard"):
-        best = np.argmin if mining.startswith("easy") else np.argmax
-        chosen = positives[[best(d[positives])]]
-        return _next(d, chosen, negatives, True) if mining.endswith("semihard") else (chosen, negatives[[np.argmin(d[negatives])]])
-    p, n = np.repeat(positives, len(negatives)), np.tile(negatives, len(positives))
-    if mining in ("all", "given"):
-        return p, n
-    lead = d[n] - d[p]
-    kept = lead > within if mining == "obeying" else lead <= within
+        easy = mining.startswith("easy")
+        positive = np.where(block.like, near, np.inf if easy else -np.inf)
+        chosen = positive.argmin(1) if easy else positive.argmax(1)
+        if mining.endswith("semihard"):
+            unlike = unlike & _beyond(space, block, chosen)
+        negative = np.where(unlike, near, np.inf).argmin(1)
+        (owner,) = np.nonzero(kept & unlike.any(1))
+        yield Triplets(near, owner, chosen[owner], negative[owner])
+        return
+    for i in np.flatnonzero(kept).tolist():
+        positives, negatives = np.flatnonzero(block.like[i]), np.flatnonzero(unlike[i])
+        if mining == "semihard":
+            yield Triplets(near, np.full(len(positives), i), positives, _nearest_beyond(space, block, i, positives, negatives))
+            continue
+        step = max(1, _AT_ONCE // len(negatives))
+        for start in range(0, len(positives), step):
+            some = Triplets(near, i, positives[start : start + step, None], negatives[None])
+            yield some if mining in ("all", "given") else _leading(space, block, some, mining, within)
+
+
+def _settle(space: Among, block: Block, i: Ints, j: Ints) -> None:
+    """Compute some of a block's distances anew from the differences of vectors, which are equal where the vectors are."""
+    block.near[i, j] = space.between(i + block.rows.start, j)
+
+
+def _beyond(space: Among, block: Block, positive: Ints) -> Bools:
+    """Which rows are farther from each anchor than its positive."""
+    rows = np.arange(len(positive))
+    d = block.near[rows, positive][:, None]
+    i, j = places(block.unlike & (np.abs(block.near - d) <= _ALIKE * d))
+    if len(i):
+        _settle(space, block, np.append(i, i), np.append(j, positive[i]))
+    return block.near > block.near[rows, positive][:, None]
+
+
+def _nearest_beyond(space: Among, block: Block, i: int, positives: Ints, negatives: Ints) -> Ints:
+    """The nearest negative farther than each positive, or the farthest negative."""
+    want, d = block.near[i, positives], block.near[i, negatives]
+    ordered = np.sort(d)
+    low, high = np.searchsorted(ordered, want * (1.0 - _ALIKE)), np.searchsorted(ordered, want * (1.0 + _ALIKE), "right")
+    if (high > low).any():
+        again = np.unique(np.concatenate([positives, *(negatives[np.abs(d - x) <= 2.0 * _ALIKE * x] for x in want[high > low])]))
+        _settle(space, block, np.full(len(again), i), again)
+        want, d = block.near[i, positives], block.near[i, negatives]
+        ordered = np.sort(d)
+    beyond = np.minimum(np.searchsorted(ordered, want, "right"), len(ordered) - 1)
+    if len(want) > _FEW:
+        return negatives[np.argsort(d, kind="stable")[beyond]]
+    return negatives[(d == ordered[beyond][:, None]).argmax(1)]
+
+
+def _leading(space: Among, block: Block, some: Triplets, mining: str, within: float) -> Triplets:
+    """The triplets whose negative leads by at most `within` (violating), or more (obeying)."""
+    alike = np.abs(some.an - some.ap) <= _ALIKE * some.ap
+    if alike.any():
+        p, n = places(alike)
+        again = np.concatenate([some.positive[p, 0], some.negative[0, n]])
+        _settle(space, block, np.full(len(again), some.anchor), again)
+    lead = some.an - some.ap
+    used = lead > within if mining == "obeying" else lead <= within
     if mining == "violating_hard":
-        kept &= lead <= 0
+        used &= lead <= 0
     if mining == "violating_semihard":
-        kept &= lead > 0
-    return p[kept], n[kept]
-
-
-def _next(d: Floats, positives: Ints, negatives: Ints, strict: bool) -> tuple[Ints, Ints]:
-    """The nearest negative farther than each positive; without one, no triplet if strict, else the farthest negative."""
-    ordered = negatives[np.argsort(d[negatives], kind="stable")]
-    beyond = np.searchsorted(d[ordered], d[positives], side="right")
-    held = beyond < len(ordered) if strict else np.ones(len(positives), bool)
-    return positives[held], ordered[np.minimum(beyond, len(ordered) - 1)][held]
-
-
-def tally(rows: Ints, weight: Floats, n: int) -> Floats:
-    """(n,): the sum of the weights of each row."""
-    return np.bincount(rows, weight, n).astype(np.float64, copy=False)
-
-
-def runs(rows: Ints) -> Iterator[tuple[int, slice]]:
-    """Each distinct value of the ascending `rows`, with the slice of its entries."""
-    found, start = np.unique(rows, return_index=True)
-    stop = [*start[1:].tolist(), len(rows)][: len(found)]
-    return ((int(i), slice(a, b)) for i, a, b in zip(found, start.tolist(), stop, strict=True))
+        used &= lead > 0
+    return Triplets(some.near, some.anchor, some.positive, some.negative, used)

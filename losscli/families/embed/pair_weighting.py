@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
+from losscli.families.embed._affinity import places
 from losscli.families.embed._batch_softmax import costs_of
 from losscli.families.embed._batches import Column, Found, batched
 from losscli.families.embed._reduction import Empty, Terms
@@ -67,8 +68,8 @@ def circle(
         excess = like.total + unlike.total
 
         def slope(share: Floats) -> Floats:
-            size = (share * sigmoid(excess))[:, None]
-            return size * (unlike.share * pulls[1] - like.share * pulls[0])
+            size = share * sigmoid(excess)
+            return unlike.shares(size) * pulls[1] - like.shares(size) * pulls[0]
 
         return at_anchors(some(block.like) & some(block.unlike), softplus(excess), slope)
 
@@ -82,13 +83,13 @@ def _circle_logits(s: Floats, m: float, gamma: float) -> tuple[Floats, Floats, t
 
 
 def _circle_of_batch(among: Among, m: float, gamma: float) -> Found:
-    totals: tuple[list[float], list[float]] = ([], [])
-    for block in among.blocks():
+    def total(block: Block) -> tuple[float, ...]:
         later = _later(block)
         near, far, _ = _circle_logits(block.near, m, gamma)
-        for found, z, mask in zip(totals, (near, far), (block.like & later, block.unlike & later), strict=True):
-            found.append(float(np.logaddexp.reduce(costs_of(z, mask).total)))
-    like, unlike = (float(np.logaddexp.reduce(x)) for x in totals)
+        masks = (block.like & later, block.unlike & later)
+        return tuple(float(np.logaddexp.reduce(costs_of(z, mask).total)) for z, mask in zip((near, far), masks, strict=True))
+
+    like, unlike = (float(x) for x in np.logaddexp.reduce(list(among.blocks(total))))
     excess = np.array([like + unlike])
     there = like != -np.inf and unlike != -np.inf
 
@@ -104,7 +105,7 @@ def _circle_of_batch(among: Among, m: float, gamma: float) -> Found:
 
 def _later(block: Block) -> Bools:
     """The pairs (i, j) with j > i, so that each pair counts once."""
-    return np.arange(block.near.shape[1]) > np.arange(block.rows.start, block.rows.stop)[:, None]
+    return np.arange(block.near.shape[1]) > block.anchors[:, None]
 
 
 @FAMILY.loss(
@@ -147,7 +148,7 @@ def multi_similarity(
         terms = softplus(near.total) / alpha + softplus(far.total) / beta
 
         def slope(share: Floats) -> Floats:
-            return (share * sigmoid(far.total))[:, None] * far.share - (share * sigmoid(near.total))[:, None] * near.share
+            return far.shares(share * sigmoid(far.total)) - near.shares(share * sigmoid(near.total))
 
         return at_anchors(np.ones(len(s), bool), terms, slope)
 
@@ -178,7 +179,7 @@ def tuplet_margin(
     cos, sin = np.cos(m), np.sin(m)
 
     def say(block: Block) -> Said:
-        owner, partner = np.nonzero(block.like)
+        owner, partner = places(block.like)
         squared = block.near[owner, partner]
         c, height = 1.0 - 0.5 * squared, np.sqrt(squared * np.maximum(1.0 - 0.25 * squared, 0.0))
         strangers = costs_of(s * (1.0 - 0.5 * block.near), block.unlike)
@@ -186,7 +187,7 @@ def tuplet_margin(
 
         def slope(share: Floats) -> Floats:
             wrong = share * s * sigmoid(excess)
-            g = strangers.share * np.bincount(owner, wrong, len(block.near))[:, None]
+            g = strangers.shares(np.bincount(owner, wrong, len(block.near)))
             flat = height <= _PARALLEL
             bent = cos - sin * c / np.where(flat, 1.0, height)
             g[owner, partner] = -wrong * np.where(flat, 0.0, bent)
@@ -222,17 +223,19 @@ def intra_pair_variance(
     Equivalents: pytorch-metric-learning IntraPairVarianceLoss: `intra_pair_variance:empty=perfect`.
     """
     among = Among(embedding, label)
-    sums, counts = np.zeros(2), np.zeros(2)
-    for block in among.blocks():
-        for k, mask in enumerate((block.like, block.unlike)):
-            sums[k] += block.near.sum(where=mask)
-            counts[k] += np.count_nonzero(mask)
-    mean = sums / np.maximum(counts, 1.0)
+
+    def sums(block: Block) -> list[tuple[float, int]]:
+        return [(float(block.near.sum(where=mask)), int(np.count_nonzero(mask))) for mask in (block.like, block.unlike)]
+
+    def hinges(block: Block) -> tuple[Floats, Floats]:
+        return np.maximum(low - block.near[block.like], 0.0), np.maximum(block.near[block.unlike] - high, 0.0)
+
+    total, counts = np.sum(list(among.blocks(sums)), 0).T
+    mean = total / np.maximum(counts, 1.0)
     low, high = (1.0 - pos_eps) * mean[0], (1.0 + neg_eps) * mean[1]
     columns, reach = (Terms(), Terms()), np.zeros(2)
-    for block in among.blocks():
-        short, beyond = np.maximum(low - block.near[block.like], 0.0), np.maximum(block.near[block.unlike] - high, 0.0)
-        for k, h in enumerate((short, beyond)):
+    for found in among.blocks(hinges):
+        for k, h in enumerate(found):
             columns[k].add(h**2)
             reach[k] += h.sum()
     reach *= (1.0 - pos_eps, -(1.0 + neg_eps)) / np.maximum(counts, 1.0)  # of the mean, per pair

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import numpy as np
 
 from losscli.families.embed._batches import Batch, Column, Found, batched
 from losscli.families.embed._reduction import Empty, Normalize, Terms, rows_of
-from losscli.families.embed._vectors import length, pull_unit, unit
+from losscli.families.embed._similarity_blocks import Among, Block, some
+from losscli.families.embed._vectors import apart, measure, pull_unit, slope, unit
 from losscli.families.embed.family import FAMILY
-from losscli.numerics.stable import Bools, Floats, Ints, dot
+from losscli.numerics.stable import Bools, Floats, Ints
 from losscli.spec.loss import Param, Params, Rows
 
 Form = Annotated[
@@ -76,16 +76,16 @@ def contrastive(
     TensorFlow Addons ContrastiveLoss: `contrastive:half=false`; catalyst ContrastiveEmbeddingLoss, whose label 1 means
     different: `contrastive` with labels inverted.
     """
-    x, y = (unit(a), unit(b)) if normalize else (a, b)
-    gap, like = x - y, same == 1
-    return rows_of(_factor(half) * _values(gap, like, form, margin, pos_margin), reduce)
+    d = apart(*((unit(a), unit(b)) if normalize else (a, b)), _kind(form))
+    return rows_of(_factor(half) * _values(d, same == 1, form, margin, pos_margin), reduce)
 
 
 @contrastive.gradient
 def _contrastive_slope(a: Floats, b: Floats, same: Floats, p: Params) -> dict[str, Floats]:
     x, y = (unit(a), unit(b)) if p.normalize else (a, b)
-    gap, like = x - y, same == 1
-    g = _factor(p.half) * _slopes(gap, like, p.form, p.margin, p.pos_margin)
+    gap, kind = x - y, _kind(p.form)
+    by_d = _factor(p.half) * _slopes(measure(gap, kind), same == 1, p.form, p.margin, p.pos_margin)
+    g = by_d[:, None] * slope(gap, kind)
     if p.normalize:
         return {"a": pull_unit(a, g), "b": pull_unit(b, -g)}
     return {"a": g, "b": -g}
@@ -96,70 +96,68 @@ def _contrastive_slope(a: Floats, b: Floats, same: Floats, p: Params) -> dict[st
 @contrastive.same_params()
 def contrastive_of_labels(embedding: Floats, label: Ints, p: Params) -> Found:
     """The contrastive loss of the pairs formed within a batch."""
-    x = unit(embedding) if p.normalize else embedding
     factor, split = _factor(p.half), p.reduce == "nonzero_split"
-    kinds = (Terms(), Terms()) if split else (Terms(),)
-    for gap, is_like, *_ in _pairs(x, label, p.pairs, p.epsilon):
-        values = factor * _values(gap, is_like, p.form, p.margin, p.pos_margin)
-        for terms, mine in zip(kinds, (is_like, ~is_like), strict=False):
-            terms.add(values[mine] if split else values)
+    space = Among(embedding, label, _kind(p.form), p.normalize)
+    angles = Among(embedding, label) if p.pairs == "multi_similarity" else None
+
+    def chosen(block: Block) -> tuple[Bools, Bools]:
+        return _chosen(block, None if angles is None else angles.block(block.rows), p.pairs, p.epsilon)
+
+    def value(block: Block) -> list[Floats]:
+        like, unlike = chosen(block)
+        found = factor * _values(block.near, like, p.form, p.margin, p.pos_margin)
+        return [found[mask] for mask in ((like, unlike) if split else (like | unlike,))]
 
     def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
-        g = np.zeros_like(x)
-        for gap, is_like, i, others in _pairs(x, label, p.pairs, p.epsilon):
-            share = factor * np.where(is_like, shares[0], shares[-1])
-            pulled = share[:, None] * _slopes(gap, is_like, p.form, p.margin, p.pos_margin)
-            g[i] += pulled.sum(0)
-            g[others] -= pulled
-        return {"embedding": pull_unit(embedding, g) if p.normalize else g}
+        def slope(block: Block) -> Floats:
+            like, unlike = chosen(block)
+            g = factor * _slopes(block.near, like, p.form, p.margin, p.pos_margin)
+            return g * np.where(like, shares[0], np.where(unlike, shares[-1], 0.0))
 
+        return space.gradient(slope)
+
+    kinds = (Terms(), Terms()) if split else (Terms(),)
+    for found in space.blocks(value):
+        for terms, values in zip(kinds, found, strict=True):
+            terms.add(values)
     return Found(tuple(map(Column, kinds)), pull)
 
 
-def _pairs(x: Floats, label: Ints, pairs: str, epsilon: float) -> Iterator[tuple[Floats, Bools, int, slice | Ints]]:
-    """Per row i: differences to other rows, whether these are of its class, i, and their indices."""
-    if pairs == "all":
-        for i in range(len(x) - 1):
-            yield x[i] - x[i + 1 :], label[i + 1 :] == label[i], i, slice(i + 1, None)
-        return
-    direction = unit(x)
-    for i in range(len(x)):
-        like = label == label[i]
-        unlike = np.flatnonzero(~like)
-        like[i] = False
-        mine = np.flatnonzero(like)
-        if len(mine) and len(unlike):
-            if pairs == "hard":
-                mine = mine[[np.argmax(length(x[mine] - x[i]))]]
-                unlike = unlike[[np.argmin(length(x[unlike] - x[i]))]]
-            else:
-                near, far = dot(direction[mine], direction[i]), dot(direction[unlike], direction[i])
-                mine, unlike = mine[near - epsilon < far.max()], unlike[far + epsilon > near.min()]
-            others = np.concatenate([mine, unlike])
-            yield x[i] - x[others], np.arange(len(others)) < len(mine), i, others
+def _chosen(block: Block, cosine: Floats | None, pairs: str, epsilon: float) -> tuple[Bools, Bools]:
+    """Masks of the positive and the negative pairs that are used."""
+    near, like, unlike = block.near, block.like, block.unlike
+    if pairs == "all":  # every pair once
+        later = np.arange(near.shape[1]) > block.anchors[:, None]
+        return like & later, unlike & later
+    both = (some(like) & some(unlike))[:, None]
+    if cosine is not None:
+        hardest = np.max(cosine, 1, initial=-np.inf, where=unlike)[:, None]
+        weakest = np.min(cosine, 1, initial=np.inf, where=like)[:, None]
+        return like & both & (cosine - epsilon < hardest), unlike & both & (cosine + epsilon > weakest)
+    columns = np.arange(near.shape[1])
+    farthest, nearest = np.where(like, near, -np.inf).argmax(1), np.where(unlike, near, np.inf).argmin(1)
+    return both & (columns == farthest[:, None]), both & (columns == nearest[:, None])
+
+
+def _kind(form: str) -> str:
+    return "squared" if form == "eq3" else "euclidean"
 
 
 def _factor(half: bool) -> float:
     return 0.5 if half else 1.0
 
 
-def _values(gap: Floats, like: Bools, form: str, margin: float, pos_margin: float) -> Floats:
-    """The terms of pairs without the factor ½, from the differences of their embeddings."""
-    d = length(gap)
+def _values(d: Floats, like: Bools, form: str, margin: float, pos_margin: float) -> Floats:
+    """The terms of pairs without the factor ½, from their distances (eq3: squared distances)."""
     if form == "linear":
         return np.maximum(np.where(like, d - pos_margin, margin - d), 0.0)
-    squared = dot(gap, gap)
-    return np.where(like, squared, np.maximum(margin - squared, 0.0) if form == "eq3" else np.maximum(margin - d, 0.0) ** 2)
+    short = np.maximum(margin - d, 0.0)
+    return np.where(like, d, short) if form == "eq3" else np.square(np.where(like, d, short))
 
 
-def _slopes(gap: Floats, like: Bools, form: str, margin: float, pos_margin: float) -> Floats:
-    """d value / d gap."""
-    if form == "eq3":
-        inside = dot(gap, gap) <= margin
-        return np.where(like, 2.0, np.where(inside, -2.0, 0.0))[:, None] * gap
-    d = length(gap)
-    if form == "linear":
-        active = np.where(like, (d >= pos_margin).astype(float), -(d <= margin).astype(float))
-        return active[:, None] * unit(gap, d)
-    away = -2.0 * np.maximum(margin - d, 0.0)
-    return np.where(like[:, None], 2.0 * gap, away[:, None] * unit(gap, d))
+def _slopes(d: Floats, like: Bools, form: str, margin: float, pos_margin: float) -> Floats:
+    """d value / d distance (eq3: squared distance)."""
+    if form == "hadsell":
+        return np.where(like, 2.0 * d, -2.0 * np.maximum(margin - d, 0.0))
+    pulled = 1.0 if form == "eq3" else (d >= pos_margin).astype(np.float64)
+    return np.where(like, pulled, -(d <= margin).astype(np.float64))

@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.core.errors import DataError, Where
+from losscli.families.embed._affinity import Affinity
 from losscli.families.embed._batch_softmax import Costs, costs_of
 from losscli.families.embed._batches import Column, Found, batched
 from losscli.families.embed._reduction import Terms
-from losscli.families.embed._similarity_blocks import Affinity
 from losscli.families.embed._vectors import pull_unit, unit
 from losscli.families.embed.family import BOTH, FAMILY
 from losscli.families.shared.class_scores import at
@@ -115,23 +115,26 @@ def proxy_anchor(
     """
     space = Affinity(class_weights, embedding)
 
-    def walk() -> Iterator[tuple[slice, Floats, Bools, Costs, Costs]]:
-        for rows in space.spans():
-            s = space.block(rows)
-            mine = np.arange(rows.start, rows.stop)[:, None] == label
-            yield rows, s, mine.any(1), costs_of(-alpha * (s - m), mine), costs_of(alpha * (s + m), ~mine)
+    def costs(rows: slice, s: Floats) -> tuple[Bools, Costs, Costs]:
+        mine = np.arange(rows.start, rows.stop)[:, None] == label
+        return mine.any(1), costs_of(-alpha * (s - m), mine), costs_of(alpha * (s + m), ~mine)
+
+    def values(rows: slice, s: Floats) -> tuple[Floats, Floats]:
+        held, near, far = costs(rows, s)
+        return softplus(near.total[held]), softplus(far.total)
 
     like, unlike = Terms(), Terms()
-    for _, _, held, near, far in walk():
-        like.add(softplus(near.total[held]))
-        unlike.add(softplus(far.total))
+    for own, others in space.each(values):
+        like.add(own)
+        unlike.add(others)
 
     def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
-        def slope(near: Costs, far: Costs) -> Floats:
-            pushed = shares[1] * (alpha * sigmoid(far.total))[:, None] * far.share
-            return pushed - shares[0] * (alpha * sigmoid(near.total))[:, None] * near.share
+        def slope(rows: slice, s: Floats) -> Floats:
+            _, near, far = costs(rows, s)
+            pushed = far.shares(shares[1] * alpha * sigmoid(far.total))
+            return pushed - near.shares(shares[0] * alpha * sigmoid(near.total))
 
-        return {"embedding": space.gradients((rows, slope(near, far), s) for rows, s, _, near, far in walk())[1]}
+        return {"embedding": space.gradients(slope)[1]}
 
     return Found((Column(like, 1.0, "like"), Column(unlike, 1.0, "unlike")), pull)
 

@@ -7,12 +7,14 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.core.records import dataclass
+from losscli.families.embed._affinity import places
 from losscli.families.embed._batches import Column, Found, batched
 from losscli.families.embed._reduction import Empty, Normalize, Terms
-from losscli.families.embed._similarity_blocks import Among, Block, Said, at_anchors, some
+from losscli.families.embed._similarity_blocks import Among, Block, Said, at_anchors
+from losscli.families.embed._soft_ranks import soft_ranks
 from losscli.families.embed.family import FAMILY
 from losscli.families.embed.info_nce import DIRECTION, NO_POSITIVE
-from losscli.numerics.stable import Floats, Ints, cell, divide, sigmoid
+from losscli.numerics.stable import Floats, Ints, cell, divide
 from losscli.spec.loss import Param
 
 
@@ -148,34 +150,24 @@ def smooth_ap(
     if runs is not None:
         label = np.arange(len(label)) // (len(np.unique(label)) if isinstance(runs, str) else runs)
 
-    def weights(s: Floats, mine: Ints) -> tuple[Floats, Floats, Floats]:
-        """For one anchor: the sigmoids of every row against each row of its class, and the sums A and B."""
-        above = sigmoid((s[None, :] - s[mine, None]) / temperature)
-        above[np.arange(len(mine)), mine] = 0.0
-        return above, 1.0 + above[:, mine].sum(1), 1.0 + above.sum(1)
-
     def say(block: Block) -> Said:
-        kept = some(block.like)
-        start = block.rows.start
-        classes = [np.flatnonzero(label == label[start + r]) for r in range(len(kept))]
-        terms = np.zeros(len(kept))
-        for r in np.flatnonzero(kept):
-            _, ours, every = weights(block.near[r], classes[r])
-            terms[r] = 1.0 - (ours / every).mean()
+        mine = block.like.copy()
+        mine[np.arange(len(mine)), block.anchors] = True
+        size = np.count_nonzero(mine, 1)
+        owner, place = places(mine)
+        ranks = soft_ranks(block.near, temperature, owner, place)
+        every, ours = ranks.source(chosen=False), ranks.source()
+        before, ahead = 0.5 + ranks.sums(every), 0.5 + ranks.sums(ours)
 
         def slope(share: Floats) -> Floats:
-            out = np.zeros_like(block.near)
-            for r in np.flatnonzero(share):
-                mine = classes[r]
-                above, ours, every = weights(block.near[r], mine)
-                moved = above * (1.0 - above) * (share[r] / (temperature * len(mine)))
-                pull = moved * (ours / every**2)[:, None]
-                pull[:, mine] -= moved[:, mine] / every[:, None]
-                out[r] += pull.sum(0)
-                out[r, mine] -= pull.sum(1)
+            weight = (share / (temperature * size))[owner]
+            by_every, by_ours = weight * ahead / before**2, weight / before
+            out = ranks.sums(ranks.source(by_every), slope=True, chosen=False).reshape(block.near.shape)
+            out[owner, place] -= ranks.sums(ranks.source(by_ours), slope=True)
+            out[owner, place] -= by_every * ranks.sums(every, slope=True) - by_ours * ranks.sums(ours, slope=True)
             return out
 
-        return at_anchors(kept, terms, slope)
+        return at_anchors(size > 1, 1.0 - np.bincount(owner, ahead / before, len(size)) / size, slope)
 
     return Among(embedding, label).by_anchor(say)
 
@@ -212,12 +204,11 @@ def histogram(
         v = np.clip((block.near + 1.0) / width, 0.0, float(bins))
         return Bins.of(v, bins), (block.like.astype(np.float64), block.unlike.astype(np.float64))
 
-    counts, sums = np.zeros(2), np.zeros((2, bins + 1))
-    for block in among.blocks():
+    def counted(block: Block) -> tuple[list[float], list[Floats]]:
         found, masks = binned(block)
-        for k, mask in enumerate(masks):
-            counts[k] += mask.sum()
-            sums[k] += found.rows(mask).sum(0)
+        return [float(mask.sum()) for mask in masks], [found.rows(mask).sum(0) for mask in masks]
+
+    counts, sums = (np.sum(x, 0) for x in zip(*among.blocks(counted), strict=True))
     if not counts.all():
         return Found((Column(Terms()),), lambda shares: {"embedding": np.zeros_like(embedding)})
     like, unlike = sums / counts[:, None]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated
 
 import numpy as np
 
 from losscli.core.errors import DataError
+from losscli.families.embed._affinity import Affinity
 from losscli.families.embed._batches import Column, Found, batched
 from losscli.families.embed._reduction import Terms
-from losscli.families.embed._similarity_blocks import Affinity
 from losscli.families.embed.family import FAMILY
 from losscli.numerics.stable import Floats
 from losscli.spec.loss import Param
@@ -57,7 +57,7 @@ def vicreg(
         deviation = np.sqrt((centred**2).sum(0) / (n - 1) + eps)
         sides.append((centred, deviation, Affinity(turned := np.ascontiguousarray(centred.T), turned, "dot", False)))
     still = [float(np.maximum(1.0 - deviation, 0.0).mean()) for _, deviation, _ in sides]
-    shared = [sum(float((_off(c, rows) ** 2).sum()) for rows, c in _covariances(space, n)) / d for *_, space in sides]
+    shared = [sum(space.each(lambda rows, c: float((_off(c / (n - 1), rows) ** 2).sum()))) / d for *_, space in sides]
 
     def pull(shares: tuple[float, ...]) -> Mapping[str, Floats]:
         out = []
@@ -65,9 +65,7 @@ def vicreg(
             g = shares[0] * sign * 2.0 * gap / (n * d)
             open_ = deviation < 1.0
             g = g - shares[1] * 0.5 * np.where(open_, centred / np.where(open_, deviation, 1.0), 0.0) / ((n - 1) * d)
-            turned = space.zeros()
-            for rows, c in _covariances(space, n):
-                space.pull(turned, rows, shares[2] * 2.0 * _off(c, rows) / ((n - 1) * d), c)
+            turned = space.gradients(lambda rows, c: shares[2] * 2.0 * _off(c / (n - 1), rows) / ((n - 1) * d))
             out.append(g + turned[0].T)
         return dict(zip(("a", "b"), out, strict=True))
 
@@ -82,10 +80,6 @@ def vicreg(
 def _centred(x: Floats) -> Floats:
     """x minus the mean of each dimension; exactly 0 where a dimension is constant, whatever the rounding of its mean."""
     return np.asarray(np.where(x.max(0) == x.min(0), 0.0, x - x.mean(0)))
-
-
-def _covariances(space: Affinity, n: int) -> Iterator[tuple[slice, Floats]]:
-    return ((rows, space.block(rows) / (n - 1)) for rows in space.spans())
 
 
 def _off(block: Floats, rows: slice) -> Floats:
@@ -135,8 +129,8 @@ def barlow_twins(
         deviations.append(deviation)
     left, right = (np.ascontiguousarray(z.T) for z in standard)
     space = Affinity(left, right, "dot", False)
-    own = np.concatenate([np.diagonal(space.block(rows), rows.start) for rows in space.spans()]) / n
-    off = sum(float((_off(space.block(rows) / n, rows) ** 2).sum()) for rows in space.spans())
+    found = list(space.each(lambda rows, c: (np.diagonal(c, rows.start) / n, float((_off(c / n, rows) ** 2).sum()))))
+    own, off = np.concatenate([x for x, _ in found]), sum(x for _, x in found)
 
     def slope(rows: slice, block: Floats, shares: tuple[float, ...]) -> Floats:
         found = shares[1] * 2.0 * (block / n)
@@ -144,8 +138,7 @@ def barlow_twins(
         return found / n
 
     def pull(shares: tuple[float, ...]) -> Mapping[str, Floats]:
-        blocks = ((rows, space.block(rows)) for rows in space.spans())
-        g = space.gradients((rows, slope(rows, block, shares), block) for rows, block in blocks)
+        g = space.gradients(lambda rows, block: slope(rows, block, shares))
         return {
             role: _through(part.T, z, s, s + deviation_eps, n - ddof)
             for role, part, z, s in zip(("a", "b"), g, standard, deviations, strict=True)

@@ -91,20 +91,27 @@ def snr_contrastive_of_labels(embedding: Floats, label: Ints, p: Params) -> Foun
         d = divide(block.near, power[block.rows][:, None], 0.0)
         return d, np.where(block.like, np.maximum(d - p.pos_margin, 0.0), np.maximum(p.margin - d, 0.0))
 
-    for block in among.blocks():
-        values = measured(block)[1]
-        for terms, mask in zip(kinds, (block.like, block.unlike) if split else (block.like | block.unlike,), strict=True):
-            terms.add(values[mask])
+    def values(block: Block) -> list[Floats]:
+        found = measured(block)[1]
+        return [found[mask] for mask in ((block.like, block.unlike) if split else (block.like | block.unlike,))]
+
+    for found in among.blocks(values):
+        for terms, more in zip(kinds, found, strict=True):
+            terms.add(more)
 
     def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
-        g = among.zeros()
-        for block in among.blocks():
+        along = np.zeros(len(embedding))
+
+        def slope(block: Block) -> Floats:
             d, _ = measured(block)
-            slope = np.where(block.like & (d >= p.pos_margin), shares[0], 0.0)
-            slope -= np.where(block.unlike & (d <= p.margin), shares[-1], 0.0)
-            slope = divide(slope, power[block.rows][:, None], 0.0)
-            among.pull(g, block.rows, slope, block.near)
-            g[0][block.rows] -= 2.0 * (slope * d).sum(1)[:, None] * among.x[block.rows]
-        return {"embedding": pull_unit(embedding, _centred(g[0])) if p.normalize else _centred(g[0])}
+            out = np.where(block.like & (d >= p.pos_margin), shares[0], 0.0)
+            out -= np.where(block.unlike & (d <= p.margin), shares[-1], 0.0)
+            out = divide(out, power[block.rows][:, None], 0.0)
+            along[block.rows] = 2.0 * np.where(out == 0.0, 0.0, out * d).sum(1)
+            return out
+
+        g = among.gradient(slope)["embedding"]
+        g = _centred(g - along[:, None] * among.x)
+        return {"embedding": pull_unit(embedding, g) if p.normalize else g}
 
     return Found(tuple(map(Column, kinds)), pull)

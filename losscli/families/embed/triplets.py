@@ -8,11 +8,13 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.embed import mining as mined
+from losscli.families.embed._affinity import Pairs
 from losscli.families.embed._batches import Batch, Column, Found, batched
 from losscli.families.embed._reduction import Empty, Normalize, Terms, rows_of
+from losscli.families.embed._similarity_blocks import Among, Block
 from losscli.families.embed._triplet_distances import Legs, cost, nearer, slope_of
 from losscli.families.embed.family import FAMILY
-from losscli.families.embed.mining import Space, anchors, runs, tally
+from losscli.families.embed.mining import Triplets, triplets
 from losscli.numerics.stable import Floats, Ints
 from losscli.spec.loss import Param, Params, Rows
 
@@ -30,6 +32,7 @@ Mining = Annotated[
 MiningMargin = Annotated[float, Param("violating triplets: the negative's distance leads by this or less", ge=0)]
 Reduce = Annotated[Literal["mean", "sum", "nonzero"], Param("mean or sum of the triplets, or mean of those above 0")]
 
+NONE = np.zeros(0, np.int64)
 NO_TRIPLET = "no anchor has both another row of its class and one of another class"
 
 
@@ -99,25 +102,37 @@ def _triplet_slope(anchor: Floats, positive: Floats, negative: Floats, p: Params
 @triplet.same_params()
 def triplet_of_labels(embedding: Floats, label: Ints, p: Params) -> Found:
     """The triplet loss of the triplets formed from labels within a batch."""
-    space = Space(embedding, p.distance, p.eps, p.normalize, p.root_eps)
+    space = Among(embedding, label, p.distance, p.normalize, p.eps, p.root_eps)
 
-    def walk() -> Iterator[tuple[int, Ints, Ints, Floats, Floats]]:
-        for i, d, like, n in anchors(space, label, p.mining, p.mining_margin):
-            far, share = nearer(d[n], space.between(like, n)) if p.swap else (d[n], np.zeros(len(n)))
-            yield i, like, n, d[like] - far, share
+    def walk(block: Block) -> Iterator[tuple[Triplets, Floats, Floats]]:
+        """Some triplets, the excess of each, and the share of its gradient that goes to d(p,n)."""
+        for some in triplets(space, block, p.mining, p.mining_margin):
+            far, share = some.an, np.zeros(1)
+            if p.swap:
+                far, share = nearer(far, some.pn(space))
+            yield some, some.ap - far, share
+
+    def value(block: Block) -> list[Floats]:
+        return [some.terms(cost(excess, p.margin)) for some, excess, _ in walk(block)]
 
     def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
-        g, rows = np.zeros_like(space.x), len(space.x)
-        for i, like, n, excess, share in walk():
-            weight: Floats = shares[0] * slope_of(excess, p.margin)
-            space.spread(g, i, tally(like, weight, rows) - tally(n, weight * (1.0 - share), rows))
-            for j, part in runs(like) if p.swap else ():
-                space.spread(g, j, tally(n[part], -(weight * share)[part], rows))
-        return {"embedding": space.restore(g)}
+        def slope(block: Block) -> tuple[Floats, Pairs]:
+            out = np.zeros_like(block.near)
+            swapped: list[Pairs] = [(NONE, NONE, np.zeros(0))]
+            for some, excess, share in walk(block):
+                weight = shares[0] * slope_of(excess, p.margin)
+                some.spread(out, weight, -weight * (1.0 - share))
+                if p.swap:
+                    swapped.append((some.terms(some.positive), some.terms(some.negative), some.terms(-weight * share)))
+            i, j, g = (np.concatenate(x) for x in zip(*swapped, strict=True))
+            return out, (i, j, g)
+
+        return space.gradient(slope)
 
     terms = Terms()
-    for *_, excess, _share in walk():
-        terms.add(cost(excess, p.margin))
+    for found in space.blocks(value):
+        for values in found:
+            terms.add(values)
     return Found((Column(terms),), pull)
 
 
@@ -155,20 +170,28 @@ def margin(
     Related: contrastive:form=linear has a margin for each kind of pair; triplet compares distances with each other, not with beta.
     Equivalents: pytorch-metric-learning MarginLoss: `margin:reduce=nonzero`; catalyst's uses squared distances and has no recipe.
     """
-    space = Space(embedding, distance, 0.0, normalize)
-    terms = Terms()
-    for _, d, p, n in anchors(space, label, mining, mining_margin):
-        terms.add(np.maximum(margin + d[p] - beta, 0.0))
-        terms.add(np.maximum(margin + beta - d[n], 0.0))
+    space = Among(embedding, label, distance, normalize)
+
+    def walk(block: Block) -> Iterator[tuple[Triplets, Floats, Floats]]:
+        for some in triplets(space, block, mining, mining_margin):
+            yield some, margin + some.ap - beta, margin + beta - some.an
+
+    def value(block: Block) -> list[Floats]:
+        return [some.terms(np.maximum(x, 0.0)) for some, *both in walk(block) for x in both]
 
     def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
-        g, share = np.zeros_like(space.x), shares[0]
-        for i, d, p, n in anchors(space, label, mining, mining_margin):
-            near = np.where(margin + d[p] - beta >= 0, share, 0.0)
-            far = np.where(margin + beta - d[n] >= 0, share, 0.0)
-            space.spread(g, i, tally(p, near, len(d)) - tally(n, far, len(d)))
-        return {"embedding": space.restore(g)}
+        def slope(block: Block) -> Floats:
+            out = np.zeros_like(block.near)
+            for some, near, far in walk(block):
+                some.spread(out, np.where(near >= 0, shares[0], 0.0), -np.where(far >= 0, shares[0], 0.0))
+            return out
 
+        return space.gradient(slope)
+
+    terms = Terms()
+    for found in space.blocks(value):
+        for values in found:
+            terms.add(values)
     return Found((Column(terms),), pull)
 
 

@@ -4,15 +4,45 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
 from itertools import chain, islice
 from threading import Event
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from losscli.core.interrupts import held_back
 
 T = TypeVar("T")
+
+_workers: ContextVar[int] = ContextVar("workers", default=1)
+
+
+@contextmanager
+def workers(jobs: int) -> Iterator[None]:
+    """Within the block, `shared` has this many workers."""
+    token = _workers.set(jobs)
+    try:
+        yield
+    finally:
+        _workers.reset(token)
+
+
+def shared(work: Callable[[int, int], T], spans: Iterable[tuple[int, int]]) -> Iterator[T]:
+    """`ordered` on the workers of the context, for work that multiplies matrices: each has one BLAS thread, which gives the same
+    bits for any number of them.
+    """
+    with _blas().limit(limits=1):
+        yield from ordered(work, spans, _workers.get())
+
+
+@cache
+def _blas() -> Any:
+    from threadpoolctl import ThreadpoolController  # late: most losses multiply no matrices
+
+    return ThreadpoolController().select(user_api="blas")
 
 
 def ordered(work: Callable[[int, int], T], spans: Iterable[tuple[int, int]], jobs: int, halt: Event | None = None) -> Iterator[T]:
