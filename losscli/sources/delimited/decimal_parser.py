@@ -3,6 +3,11 @@
 A plain cell is an optional blank and sign, digits with at most one point, and an optional exponent of two digits: the form that
 programs write. Eight digits are converted at a time in a 64-bit word (Lemire 2018). The quotient is rounded once (Clinger 1990)
 or, past 2^53, computed as an unevaluated sum of two doubles and rejected if its error could change the rounding.
+
+Written by hand because the offsets of cells are needed anyway, to check that every row has each of its cells (pandas fills short
+rows in silence, NumPy's reader ignores them if it is given columns) and to read text. CPU time in ns per byte, this against
+pandas (round_trip) and `numpy.loadtxt`: numbers written as %.5f 4.1, 5.9, 7.7; %.4f of boxes 4.5, 5.6, 6.1; of one to four
+decimals 7.2, 6.7, 7.7; of 17 digits 7.1, 5.0, 10.7. pandas also takes 0.4 s to import and 60 MiB in each worker.
 """
 
 from __future__ import annotations
@@ -34,6 +39,8 @@ _BEFORE = np.concatenate([_KEEP[:1], ~_KEEP[1:]])
 _ZEROS, _TOO_LARGE, _HIGH = _U(0x3030303030303030), _U(0x7676767676767676), 0x8080808080808080
 _POINT = _U(0x1E1E1E1E1E1E1E1E)
 """Turns points into zero digits."""
+_NOT_ZERO = _U(0x0909090909090909)
+"""Added to _TOO_LARGE, refuses every byte but zero."""
 _STEPS = ((_U(2561), _U(8), _U(0x00FF00FF00FF00FF)), (_U(6553601), _U(16), _U(0x0000FFFF0000FFFF)))
 _LAST, _HALF = _U(42949672960001), _U(32)
 _NONE: Ints = np.zeros(0, np.int64)
@@ -49,47 +56,30 @@ def decimals(
     whether the data may contain any. data begins with PAD bytes of padding.
     """
     minus = _past_sign(data, start)
-    short = end - start <= 8
-    if tried is not None:
-        short &= tried
-    if 2 * np.count_nonzero(short) < len(short):
+    if 2 * np.count_nonzero(end - start <= 9) < len(start):
         value, odd = _long(data, start, end, point, tried, exponents)
-    else:
-        value, rest = _short(data, start, end, point, short)
-        odd = rest
-        if len(rest):
-            value[rest], left = _long(data, start[rest], end[rest], point[rest], None if tried is None else tried[rest], exponents)
-            odd = rest[left]
-    return _signed(value, minus), odd
+        return _signed(value, minus), odd
+    after = end - point
+    value, fine = _short(data, start, end, np.minimum(after, 8))
+    fine &= after <= 8
+    if tried is not None:
+        fine &= tried
+    rest = np.flatnonzero(~fine)
+    if len(rest):
+        value[rest], odd = _long(data, start[rest], end[rest], point[rest], None if tried is None else tried[rest], exponents)
+        rest = rest[odd]
+    return _signed(value, minus), rest
 
 
 def fixed_point(data: Bytes, start: Ints, end: Ints, after: Ints) -> Floats | None:
-    """Numbers of at most eight characters after the sign, or None if any cell is longer or not such a number.
+    """Numbers of at most eight digits, or None if any cell is not such a number.
 
     One row per column, so that several are parsed together; every cell of a column has its point `after` (columns, 1) bytes
-    before its end, or none if that is 0. `start` is overwritten.
+    before its end, at most 8, or none if that is 0. `start` is overwritten.
     """
     minus = _past_sign(data, start)
-    size = end - start
-    pointed = (after > 0).astype(np.int64)
-    if size.max() > 8 or (size.min(axis=1, keepdims=True) < np.maximum(after, pointed + 1)).any():
-        return None
-    size -= pointed
-    digits = _word(data, end)
-    point = _KEEP.take(after) ^ _KEEP.take(after - pointed)
-    digits ^= _ZEROS ^ (point & _POINT)
-    if (np.bitwise_or.reduce(digits, axis=1, keepdims=True) & point).any():
-        return None
-    moved = digits & _BEFORE.take(after)
-    moved <<= _U(8)
-    digits &= _BEHIND.take(after)
-    digits |= moved
-    digits &= _KEEP.take(size)
-    if _wrong(digits, moved) is not None:
-        return None
-    value = _folded(digits).view(np.int64).astype(np.float64)
-    value /= _POWERS.take(after - pointed)
-    return _signed(value, minus)
+    value, fine = _short(data, start, end, after)
+    return _signed(value, minus) if fine.all() else None
 
 
 def _signed(value: Floats, minus: Bools | None) -> Floats:
@@ -143,32 +133,39 @@ def _words(data: Bytes, end: Ints, count: int) -> Words:
     return np.stack([apart[..., i] for i in reversed(range(count))])
 
 
-def _short(data: Bytes, start: Ints, end: Ints, point: Ints, short: Bools) -> tuple[Floats, Ints]:
-    """Numbers of at most eight characters, and the indices of other cells."""
-    after = end - point
-    pointed = after > 0
-    size = end - start
-    size -= pointed
+def _short(data: Bytes, start: Ints, end: Ints, after: Ints) -> tuple[Floats, Bools]:
+    """Numbers of at most eight digits with their point `after` bytes before their end (0: no point; at most 8), and which cells
+    are such."""
+    pointed = (after > 0).astype(np.int64)
+    places = after - pointed
+    least = np.maximum(places, 1)
+    length = end - start
+    fine = (length - (least + pointed)).view(np.uint64) <= (8 - least).view(np.uint64)
     digits = _word(data, end)
-    moved = digits & _BEFORE.take(after, mode="clip")
+    point = _KEEP.take(after) ^ _KEEP.take(places)
+    digits ^= _ZEROS ^ (point & _POINT)
+    digits &= _KEEP.take(length, mode="clip")
+    moved = digits + (_TOO_LARGE + (point & _NOT_ZERO))
+    moved |= digits
+    if int(np.bitwise_or.reduce(moved, axis=None)) & _HIGH:
+        fine &= moved & _U(_HIGH) == 0
+    np.bitwise_and(digits, _BEFORE.take(after), out=moved)
     moved <<= _U(8)
-    digits &= _BEHIND.take(after, mode="clip")
+    digits &= _BEHIND.take(after)
     digits |= moved
-    digits ^= _ZEROS
-    digits &= _KEEP.take(size, mode="clip")
-    fine = short & (size > 0)
-    wrong = _wrong(digits, moved)
-    if wrong is not None:
-        fine &= ~wrong
+    nine = np.flatnonzero(length == 9 * pointed)
+    if len(nine):  # the point leaves room for a ninth character
+        first = data.take(end.take(nine) - 9) ^ np.uint8(0x30)
+        digits.reshape(-1)[nine] |= first
+        fine.reshape(-1)[nine[first > 9]] = False
     value = _folded(digits).view(np.int64).astype(np.float64)
-    after -= pointed
-    value /= _POWERS.take(after, mode="clip")
-    return value, np.flatnonzero(~fine)
+    value /= _POWERS.take(places)
+    return value, fine
 
 
-def _wrong(digits: Words, scratch: Words | None = None) -> Bools | None:
+def _wrong(digits: Words) -> Bools | None:
     """Which words contain a byte that is not a digit, or None if none does."""
-    check = np.add(digits, _TOO_LARGE, out=scratch)
+    check = digits + _TOO_LARGE
     check |= digits
     if not int(np.bitwise_or.reduce(check, axis=None)) & _HIGH:
         return None

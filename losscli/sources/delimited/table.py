@@ -24,9 +24,9 @@ from losscli.sources.files.input_file import InputFile
 from losscli.sources.packed_keys import WIDTH, fingerprints, pack
 from losscli.sources.side_format import ANY, BLANKS, SideFormat
 
-BULK = 1 << 18
+BULK = 1 << 14
 """The file size in bytes from which the fast parser is worth its overhead."""
-PAGE = 1 << 20
+PAGE = 1 << 19
 """Bytes parsed at a time: few calls, and they and their temporaries stay in a core's cache."""
 _TOLD = 1024
 """Rows read to determine the type of a column."""
