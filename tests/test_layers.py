@@ -33,7 +33,6 @@ FLOOR = {name: i for i, names in enumerate(FLOORS) for name in names}
 THIRD = {
     "numpy": {""},
     "typer": {"cli"},
-    "rich": {"report/render"},
     "pandas": {"sources/delimited", "sources/frames", "api"},
     "threadpoolctl": {"numerics/in_order"},
     "fsspec": {"sources/files/remote"},

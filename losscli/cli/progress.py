@@ -1,4 +1,7 @@
-"""The progress line on a terminal for work that takes long: rows done, rate, time left. Erased when the work is done."""
+"""The progress line on a terminal for work that takes long: rows done, rate, time left. Erased when the work is done.
+
+Written by hand: rich.progress would be the only use of rich, and cuts off what a narrow terminal has no room for.
+"""
 
 from __future__ import annotations
 

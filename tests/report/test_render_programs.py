@@ -79,18 +79,19 @@ def test_equal_reports_give_equal_bytes() -> None:
         assert render(full(), name) == render(full(), name)
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_what_a_format_loads(name: str) -> None:
-    code = f"""
+def test_no_format_loads_anything_heavy() -> None:
+    code = """
 import sys
+from losscli.report.formats import FORMATS
 from losscli.report.model import Alignment, Line, Report
 from losscli.report.render import render
 x = Line("mse", "mse", "mse", "lower", "mean", 0.5, 1, 0.5, 0.5, 0.0, 0.5, 0.5, 0.5, 0.5, 0)
-render(Report("regress", "a row", {{}}, Alignment("position", (), 1, 1, 1, 0, 0, 0, 1), (x,)), {name!r})
-print(*sorted({{"rich", "numpy", "pandas", "typer"}} & set(sys.modules)))
+for name in FORMATS:
+    render(Report("regress", "a row", {}, Alignment("position", (), 1, 1, 1, 0, 0, 0, 1), (x,)), name)
+    print(name, *sorted({"rich", "numpy", "pandas", "typer"} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == (["rich"] if name == "table" else [])
+    assert done.stdout.splitlines() == list(FORMATS)
 
 
 def test_jsonl_is_the_losses_of_the_report() -> None:

@@ -11,7 +11,7 @@ from losscli.report.render.style import Style
 from losscli.report.render.words import facts, gate_lines, read_columns
 from losscli.report.render.wrap import cells
 
-_GAP = "  "
+GAP = "  "
 
 
 def render(report: Report, style: Style) -> str:
@@ -35,7 +35,7 @@ def lines(g: grid.Grid) -> list[str]:
     rows = [g.header, *g.rows]
     widths = [max(cells(cell) for cell in column) for column in zip(*rows, strict=True)]
     columns = range(len(widths))
-    return [_GAP.join(_pad(row[i], widths[i], i in g.texts) for i in columns).rstrip() for row in rows]
+    return [GAP.join(_pad(row[i], widths[i], i in g.texts) for i in columns).rstrip() for row in rows]
 
 
 def _pad(cell: str, width: int, left: bool) -> str:
