@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from losscli.engine.term import evaluate_block, weighted_totals
+from losscli.engine.term import evaluate_block
+from losscli.run.check_loss import LAWS
 from losscli.spec import registry
 from losscli.spec.family import Watch
 from losscli.spec.recipe import parse
-from tests.support.evaluate import bind, block_of, run
+from tests.support.evaluate import bind, block_of, lawful, run
 from tests.support.examples import Example, catalogue, examples
 
 ALL = [(family, loss) for family, loss in catalogue()]
@@ -42,22 +43,14 @@ def rows_of(example: Example) -> int:
     return len(example.arrays[per_row(example)[0]])
 
 
+@pytest.mark.slow
 @every_loss
-def test_every_sample_has_one_value_within_its_range(family, loss):
+def test_the_laws_of_the_package(family, loss):
+    """Those that a user's loss is checked by; the gradients have a law of their own below."""
     for example in examples(family, loss):
-        found = outcome(example)
-        assert np.isfinite(found.value), str(example)
-        values = np.array([found.value]) if found.values is None else found.values
-        if found.values is not None:
-            assert values.shape == (rows_of(example),), str(example)
-            values = values if found.kept is None else values[found.kept]
-            assert np.isfinite(values).all(), str(example)
-        # round-off of a sum of a dozen terms may fall below an exact bound by a few ulp
-        slack = 1e-12 * max(1.0, float(np.abs(values).max(initial=0.0)))
-        if loss.lowest is not None:
-            assert values.min(initial=np.inf) >= loss.lowest - slack, str(example)
-        if loss.highest is not None:
-            assert values.max(initial=-np.inf) <= loss.highest + slack, str(example)
+        for name, law in LAWS.items():
+            if name != "the gradient equals finite differences":
+                assert law(lawful(example)) == "", f"{example}: {name}"
 
 
 @pytest.mark.slow
@@ -141,67 +134,6 @@ def test_zero_weight_equals_absence_and_two_equals_doubling(family, loss):
         twice[:3] = 2.0
         whole = outcome(example, taken(example, doubled)).value
         assert outcome(example, weight=twice).value == pytest.approx(whole, rel=1e-12, abs=1e-12), str(example)
-
-
-@every_loss
-def test_order_of_rows_does_not_matter(family, loss):
-    for example in examples(family, loss):
-        if loss.placed is not None and loss.placed(bind(example)[0].params):
-            continue
-        order = np.random.default_rng(2).permutation(rows_of(example))
-        found, moved = outcome(example), outcome(example, taken(example, order))
-        assert moved.value == pytest.approx(found.value, rel=1e-12, abs=1e-13), str(example)
-        if found.values is None:
-            continue
-        if example.form.fitter is None:
-            assert np.array_equal(found.values[order], moved.values, equal_nan=True), str(example)
-        else:
-            # a parameter fitted to the file carries the rounding of its own sum
-            np.testing.assert_allclose(moved.values, found.values[order], rtol=1e-14, err_msg=str(example))
-
-
-@pytest.mark.slow
-@every_loss
-def test_a_row_has_the_same_bits_whatever_stands_beside_it(family, loss):
-    for example in examples(family, loss):
-        if example.form.unit == "whole":
-            continue
-        bound, _ = bind(example)
-        block = block_of(example.arrays, shared=shared(example))
-        watch = Watch()
-        if bound.fits:
-            bound = bound.resolved(weighted_totals(bound.fit(block, watch), None, bound.form.tops))
-        whole = own_numbers(bound, block, watch)
-        for step in (1, 5):
-            for start in range(0, rows_of(example), step):
-                part = block_of(taken(example, slice(start, start + step)), shared=shared(example))
-                stop, own = start + part.rows, own_numbers(bound, part, watch)
-                same = all(np.array_equal(whole[k][start:stop], own[k], equal_nan=not bound.pooled) for k in whole)
-                assert same, f"{example} {start}"
-
-
-def own_numbers(bound, block, watch) -> dict[str, np.ndarray]:
-    """What a loss keeps of every row: its value, or the sums of its pool."""
-    return bound.sums(block, watch) if bound.pooled else {"values": bound.rows(block, watch).values}
-
-
-def shared(example: Example) -> frozenset[str]:
-    from losscli.spec.registry import load
-
-    return frozenset(r for r in example.arrays if load(example.family).role(r).shared)
-
-
-@every_loss
-def test_float32_and_read_only_input_gives_the_bits_of_its_doubles(family, loss):
-    for example in examples(family, loss):
-        single = {k: v.astype(np.float32) if v.dtype.kind == "f" else v for k, v in example.arrays.items()}
-        double = {k: v.astype(np.float64) if v.dtype.kind == "f" else v for k, v in single.items()}
-        for array in single.values():
-            array.setflags(write=False)
-        before = {k: v.copy() for k, v in double.items()}
-        one, two = outcome(example, single), outcome(example, double)
-        assert one.value == two.value, str(example)
-        assert all(np.array_equal(before[k], double[k]) for k in double), f"{example} changed its input"
 
 
 def params_of(example):

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from losscli.core.errors import Where
 from losscli.engine.term import BoundTerm, Outcome, evaluate_block
+from losscli.run.check_loss import Example
 from losscli.spec import registry
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.param import Params
 from losscli.spec.recipe import parse
 from losscli.spec.tile import Block
 
-__all__ = ["Result", "bind", "block_of", "bound_term", "run"]
+__all__ = ["Result", "bind", "block_of", "bound_term", "example_of", "lawful", "run"]
 
 
 def block_of(arrays: Mapping[str, Any], weight: Any = None, shared: frozenset[str] = frozenset()) -> Block:
@@ -39,23 +39,30 @@ class Result:
     outcome: Outcome
 
 
-def bound_term(family: str, recipe: str, arrays: Mapping[str, Any], form: Any = None, **conventions: Any) -> BoundTerm:
-    """A recipe of one term bound to arrays; `form` picks one where the loss has two."""
+def example_of(family: str, recipe: str, arrays: Mapping[str, Any], form: Any = None, **conventions: Any) -> Example:
+    """A recipe of one term on arrays by role name; every role's first axis is the samples, but for shared ones. `form` picks one
+    where the loss has two."""
     found = registry.load(family)
     (_, term), *more = parse(recipe, found).terms
     assert not more, "one term"
     options = {r.name: np.asarray(arrays[r.name], float) for r in found.roles if r.side == "option" and r.name in arrays}
-    bound = BoundTerm.of(term, found, frozenset(arrays), Conventions(**{**conventions, **options}))
-    if form is None or form is bound.form:
-        return bound
-    own = {p.name for p in form.params}
-    given = {k: v for k, v in bound.params.items() if k.rstrip("_") in own}
-    return replace(bound, form=form, params=Params({**form.fitted, **given}))
+    held = {k: np.asarray(v) for k, v in arrays.items() if k not in options}
+    return Example(term.loss, recipe, held, Conventions(**{**conventions, **options}), "", form)
+
+
+def bound_term(family: str, recipe: str, arrays: Mapping[str, Any], form: Any = None, **conventions: Any) -> BoundTerm:
+    """A recipe of one term bound to arrays."""
+    return example_of(family, recipe, arrays, form, **conventions).bound()
+
+
+def lawful(example: Any) -> Example:
+    """An example of the laws, as the package's laws take it."""
+    return example_of(example.family, example.recipe, example.arrays, example.form, **example.conventions)
 
 
 def bind(example: Any) -> tuple[BoundTerm, Conventions]:
     """An example of the laws, bound."""
-    bound = bound_term(example.family, example.recipe, example.arrays, example.form, **example.conventions)
+    bound = lawful(example).bound()
     return bound, bound.conventions
 
 
@@ -70,13 +77,11 @@ def run(
     **conventions: Any,
 ) -> Result:
     """Evaluate `recipe` (one term) on role arrays, gradient by role name included where the loss has one."""
-    found = registry.load(family)
-    bound = bound_term(family, recipe, arrays, form, **conventions)
-    options = {r.name for r in found.roles if r.side == "option"}
-    shared = frozenset(r.name for r in found.roles if r.shared and r.name in arrays)
-    block = block_of({k: v for k, v in arrays.items() if k not in options}, weight, shared)
+    example = example_of(family, recipe, arrays, form, **conventions)
+    bound, shared = example.bound(), frozenset(example.arrays) - frozenset(example.per_row)
+    block = block_of(example.arrays, weight, shared)
     watch = Watch()
     outcome = evaluate_block(bound, block, watch, gradient=gradient and bound.form.differentiable)
-    if found.conclude:
-        found.conclude(watch, bound.conventions)
+    if example.family.conclude:
+        example.family.conclude(watch, bound.conventions)
     return Result(outcome.value, outcome.values, outcome.kept, outcome.gradient, outcome)
