@@ -11,8 +11,9 @@ from losscli.core.records import dataclass
 from losscli.core.values import read_number
 from losscli.numerics.stable import Array, Floats, Ints
 from losscli.reading.aligned import Filled, Inputs
+from losscli.reading.derived import Derived
 from losscli.reading.lone_boxes import NOWHERE, group_cells
-from losscli.sources.base import Field, gather
+from losscli.sources.base import gather
 from losscli.sources.missing import is_missing
 
 MISSING = "(missing)"
@@ -21,10 +22,9 @@ _INFINITE = {"inf": np.inf, "+inf": np.inf, "-inf": -np.inf, "infinity": np.inf,
 
 
 @dataclass(frozen=True)
-class Binned:
+class Binned(Derived):
     """The name of each number's bin: the first below the first edge, each next one from an edge on."""
 
-    field: Field
     edges: tuple[float, ...]
     labels: tuple[str, ...]
     of_values: bool = False
@@ -32,10 +32,6 @@ class Binned:
     names: tuple[str, ...] = ()
     shape: tuple[int, ...] = ()
     kind: str = "U"
-
-    @property
-    def rows(self) -> int:
-        return self.field.rows
 
     def read(self, start: int, stop: int) -> Array:
         """Rows start…stop-1 as objects of str."""
@@ -50,9 +46,6 @@ class Binned:
         words = np.array([*self.labels, MISSING], dtype=object)
         at = np.searchsorted(self.edges, numbers, side="right")
         return np.asarray(words[np.where(np.isnan(numbers), len(self.labels), at)])
-
-    def where(self, row: int, item: int = 0) -> Where:
-        return self.field.where(row, item)
 
 
 def numbers_of(inputs: Inputs, filled: Filled, start: int, stop: int) -> Floats:

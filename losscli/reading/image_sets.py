@@ -183,11 +183,6 @@ def _refuse_missing(field: Field, cells: Sequence[str], lost: frozenset[str], wh
         raise DataError(f"a missing {what}", field.where(row), "fill it in, or use --nonfinite drop to leave such boxes out")
 
 
-def _of_files(columns: RoleColumns) -> bool:
-    """Whether the image ids of both sides are names of files."""
-    return all("files" in declared_of(columns.source(side)) for side in SIDES)
-
-
 def _strangers(columns: RoleColumns, axis: Axis, matching: Matching) -> LosscliError:
     """The error where no image or label is on both sides, with the first of each as the files spell them."""
     first, words = [], []

@@ -11,6 +11,7 @@ from losscli.core.errors import DataError, Where, nearest, some, visible
 from losscli.core.lazy import lazy
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array
+from losscli.reading.derived import Derived
 from losscli.reading.words import truth, word
 from losscli.sources.base import Field, Source
 from losscli.sources.missing import is_missing
@@ -143,25 +144,13 @@ def _row_of(field: Field, text: str) -> int:
 
 
 @dataclass(frozen=True)
-class Coded:
+class Coded(Derived):
     """A text column as class numbers; a missing label is NaN. loose: whether nothing fixes the order of the classes."""
 
-    field: Field
     codes: dict[str, int]
     shape: tuple[int, ...] = ()
     kind: str = "i"
     loose: bool = False
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self.field.names
-
-    @property
-    def rows(self) -> int:
-        return self.field.rows
-
-    def where(self, row: int, item: int = 0) -> Where:
-        return self.field.where(row, item)
 
     def first(self, name: str) -> Where:
         """Where a class is first."""
@@ -205,27 +194,11 @@ class Coded:
 
 
 @dataclass(frozen=True)
-class CodedNumbers:
+class CodedNumbers(Derived):
     """A numeric column whose values are the names of the classes; NaN stays NaN."""
 
-    field: Field
     values: tuple[int, ...]
     kind: str = "i"
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self.field.names
-
-    @property
-    def rows(self) -> int:
-        return self.field.rows
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.field.shape
-
-    def where(self, row: int, item: int = 0) -> Where:
-        return self.field.where(row, item)
 
     def read(self, start: int, stop: int) -> Array:
         """Class numbers: int64, or float64 where a label is missing."""

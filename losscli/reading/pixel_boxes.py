@@ -10,6 +10,7 @@ from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Array, Ints
 from losscli.reading.aligned import Filled
+from losscli.reading.derived import Derived
 from losscli.reading.described import OWN, Described, respelled
 from losscli.reading.roles import RoleColumns
 from losscli.sources.annotations.class_names import NONE, names_of
@@ -44,30 +45,11 @@ def _is_meant(source: Source, formats: Mapping[str, Sequence[str]], side: str) -
 
 
 @dataclass(frozen=True)
-class Scaled:
+class Scaled(Derived):
     """Boxes as shares of images, in pixels. sizes: width and height of the image of each row."""
 
-    field: Field
     sizes: Ints
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self.field.names
-
-    @property
-    def rows(self) -> int:
-        return self.field.rows
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.field.shape
-
-    @property
-    def kind(self) -> str:
-        return "f"
-
-    def where(self, row: int, item: int = 0) -> Where:
-        return self.field.where(row, item)
+    kind: str = "f"
 
     def read(self, start: int, stop: int) -> Array:
         found: Array = self.field.read(start, stop) * np.tile(self.sizes[start:stop], 2)

@@ -6,33 +6,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from losscli.core.errors import DataError, Where, visible
+from losscli.core.errors import DataError, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array
+from losscli.reading.derived import Derived
 from losscli.reading.words import truth
-from losscli.sources.base import Field
 from losscli.sources.missing import is_missing
 from losscli.spec.column_names import NO, YES, fold
 
 
 @dataclass(frozen=True)
-class YesNo:
+class YesNo(Derived):
     """A column of such text as numbers; a missing cell is NaN."""
 
-    field: Field
     shape: tuple[int, ...] = ()
     kind: str = "f"
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self.field.names
-
-    @property
-    def rows(self) -> int:
-        return self.field.rows
-
-    def where(self, row: int, item: int = 0) -> Where:
-        return self.field.where(row, item)
 
     def read(self, start: int, stop: int) -> Array:
         """Rows start…stop-1. Raises DataError for another word."""

@@ -45,10 +45,6 @@ class Config:
     checks: tuple[Check, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
-    def defaults_of(self, family: str) -> dict[str, Any]:
-        """The defaults that a family reads, as a command line gives them, by the name of the option."""
-        return _raws(options(family), self.defaults)
-
 
 def read_config(path: str) -> Config:
     """The checks of a file. Raises UsageError with every mistake, DataError where the file cannot be read."""

@@ -12,9 +12,8 @@ from losscli.core.errors import DataError, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Floats
 from losscli.sources.annotations.box_table import Lines
-from losscli.sources.annotations.text_lines import decoded, file_bytes, is_number
+from losscli.sources.annotations.text_lines import is_number, lines_of
 from losscli.sources.cell_numbers import numbers
-from losscli.sources.files.digest import digest_of, of_bytes
 from losscli.sources.side_format import SideFormat
 
 FRAME, ID, BOX, CONF, CLASS, VISIBILITY = 0, 1, slice(2, 6), 6, 7, 8
@@ -59,24 +58,12 @@ def looks_like(paths: Sequence[str]) -> bool:
 
 def read(files: Sequence[str], how: SideFormat) -> MotLines:
     """The lines of several files. Raises DataError at the first that is not one of MOTChallenge, or is longer or shorter."""
-    cells: list[list[str]] = []
-    file: list[int] = []
-    line: list[int] = []
-    digests = []
-    for i, path in enumerate(files):
-        data = file_bytes(path)
-        digests.append(of_bytes(data))
-        for at, text in enumerate(decoded(data, path, how).split("\n"), 1):
-            if text.strip():
-                cells.append(text.split(","))
-                file.append(i)
-                line.append(at)
-    lines = Lines(tuple(files), np.array(file, np.int64), np.array(line, np.int64))
+    cells, lines, digest = lines_of(files, how, lambda text: text.split(",") if text.strip() else None)
     width = _width(cells, lines)
     values = _values(cells, lines).reshape(-1, width)
     _refuse_part(values[:, FRAME], lines, "frame", 1.0)
     _refuse_part(values[:, ID], lines, "id", -np.inf)
-    return MotLines(values, width, lines, digest_of(digests))
+    return MotLines(values, width, lines, digest)
 
 
 def _refuse_part(column: Floats, lines: Lines, name: str, least: float) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from losscli.sources.cell_numbers import number, numbers
 from losscli.sources.files.digest import digest_of, of_bytes
 from losscli.sources.side_format import SideFormat
 
+T = TypeVar("T")
 DIFFICULT = "difficult"
 """The word at the end of a line that marks a difficult object, as Cartucho/mAP writes it."""
 
@@ -56,27 +58,35 @@ class TextLines:
 
 def read(files: Sequence[str], how: SideFormat, place: int | None = 0) -> TextLines:
     """The lines of several files. place: where in a line the class stands; None for lines without."""
-    labels: list[str] = []
-    cells: list[list[str]] = []
-    hard: list[bool] = []
-    file: list[int] = []
-    line: list[int] = []
+
+    def parsed(text: str) -> tuple[str, list[str], bool] | None:
+        tokens = text.split()
+        if not tokens or (how.comment is not None and tokens[0].startswith(how.comment)):
+            return None
+        hard = len(tokens) > 1 and tokens[-1] == DIFFICULT
+        return *_parted(tokens[:-1] if hard else tokens, place), hard
+
+    found, lines, digest = lines_of(files, how, parsed)
+    return TextLines(
+        [label for label, _, _ in found], [cells for _, cells, _ in found], [hard for *_, hard in found], lines, digest
+    )
+
+
+def lines_of(files: Sequence[str], how: SideFormat, parsed: Callable[[str], T | None]) -> tuple[list[T], Lines, str]:
+    """What `parsed` makes of every line of several files, without None; the lines' places; and the digest of the files."""
+    found: list[T] = []
+    places: list[tuple[int, int]] = []
     digests = []
     for i, path in enumerate(files):
         data = file_bytes(path)
         digests.append(of_bytes(data))
         for at, text in enumerate(decoded(data, path, how).split("\n"), 1):
-            tokens = text.split()
-            if not tokens or (how.comment is not None and tokens[0].startswith(how.comment)):
-                continue
-            hard.append(len(tokens) > 1 and tokens[-1] == DIFFICULT)
-            label, found = _parted(tokens[:-1] if hard[-1] else tokens, place)
-            labels.append(label)
-            cells.append(found)
-            file.append(i)
-            line.append(at)
-    lines = Lines(tuple(files), np.array(file, np.int64), np.array(line, np.int64))
-    return TextLines(labels, cells, hard, lines, digest_of(digests))
+            made = parsed(text)
+            if made is not None:
+                found.append(made)
+                places.append((i, at))
+    file, line = np.array(places, np.int64).reshape(-1, 2).T
+    return found, Lines(tuple(files), file, line), digest_of(digests)
 
 
 def is_number(cell: str) -> bool:
