@@ -171,3 +171,18 @@ def rotated(rng, n):
     k = n // 2
     b[:k] = a[:k] * (1.0 + rng.normal(size=(k, 5)) * 10.0 ** rng.uniform(-12, -1, (k, 1)))
     return {"pred_obb": a, "target_obb": b}
+
+
+def masks(rng, n, classes, shape, from_logits, soft):
+    """Images: scores undecided and confident, masks that agree with them or are random, some of a single class."""
+    pixels = shape[0] * shape[1]
+    z = rng.normal(size=(n, classes, pixels)) * 10.0 ** rng.uniform(-3, 1.5, (n, 1, 1))
+    best = z.argmax(1) if classes > 1 else (z[:, 0] > 0).astype(int)
+    wrong = (best + rng.integers(1, max(2, classes), (n, pixels))) % max(2, classes)
+    mask = np.where(rng.random((n, pixels)) < rng.choice((0.1, 0.3, 1.0), (n, 1)), wrong, best)
+    mask[: n // 10] = rng.integers(0, max(2, classes), (n // 10, 1))
+    scores = z if from_logits else _shares(z) if classes > 1 else 1.0 / (1.0 + np.exp(-z))
+    if soft:
+        shares = rng.random((n, classes, pixels)) ** 3
+        mask = (shares / shares.sum(1, keepdims=True) if classes > 1 else shares).reshape(n, -1)
+    return {"scores": scores.reshape(n, -1), "mask": mask}

@@ -11,7 +11,7 @@ import mpmath
 import numpy as np
 
 from benchmarks import inputs
-from benchmarks.reference import classify, detect, embed, regress
+from benchmarks.reference import classify, detect, embed, regress, segment
 from benchmarks.reference.jets import Jet, Long, Mp, variables
 from losscli.core.errors import Where
 from losscli.engine.term import BoundTerm
@@ -23,9 +23,11 @@ from losscli.spec.tile import Block
 DIGITS = 80
 MOVE, SLOPE = 1e-13, 1e-12
 """The relative change that rounding may make: of inputs and value, and of the largest slope."""
+LEAST = 2.0**-1022
+"""The smallest double with all its digits."""
 UNDERFLOW = 1e-300
 """Below this, products underflow and lose digits."""
-FORMULAS = {"regress": regress, "classify": classify, "detect": detect, "embed": embed}
+FORMULAS = {"regress": regress, "classify": classify, "detect": detect, "embed": embed, "segment": segment}
 WIDE = np.finfo(np.longdouble).nmant > 60
 PRED_SIDE = ("pred", "var", "scale", "lower", "upper", "scores", "keypoints", "deltas", "pred_obb")
 EMBEDDED = ("a", "b", "anchor", "positive", "negative", "other", "distance", "embedding")
@@ -42,6 +44,8 @@ class Case:
     formula: Callable
     make: Callable[[np.random.Generator, int], dict[str, np.ndarray]]
     conventions: dict = field(default_factory=dict)
+    shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """By role, the shape of a sample whose numbers are not one row."""
 
     @property
     def name(self) -> str:
@@ -50,8 +54,8 @@ class Case:
 
 @dataclass
 class Found:
-    """Errors of values and gradients in units of the last place, the worst with its input; as multiples of what is allowed; and
-    of values as multiples of 1e-13 of themselves (`digits`)."""
+    """Relative errors of values and gradients, the worst with its input; as multiples of what is allowed; and of values as
+    multiples of 1e-13 of themselves (`digits`)."""
 
     case: Case
     rows: int
@@ -91,6 +95,8 @@ def cases(family: str, name: str) -> Iterator[Case]:
             takes = registry.load("embed").losses[name].takes
             conventions = {table: embed.CLASSES for table in ("class_weights", "centers") if table in takes}
             yield Case(family, recipe, "", formula, embed.make(name, takes), conventions)
+        elif family == "segment":
+            yield from _segment(name, recipe, formula)
         else:
             yield from _classify(name, recipe, formula)
 
@@ -172,6 +178,27 @@ def _classify(name: str, recipe: str, formula: Callable) -> Iterator[Case]:
             yield Case("classify", recipe, named_reading, formula_of, make, conventions)
 
 
+def _segment(name: str, recipe: str, formula: Callable) -> Iterator[Case]:
+    apart, ovr = name in segment.APART, "mode=ovr" in recipe
+    for classes in (1, segment.CLASSES):
+        if classes == 1 and (name in segment.SEVERAL or "weights=[" in recipe):
+            continue
+        for reading in ("raw",) if name in segment.RAW else ("logits", "given", *(("soft",) if name in segment.SOFT else ())):
+            logits, soft = reading != "given", reading == "soft"
+
+            def make(rng: np.random.Generator, n: int, classes: int = classes, logits: bool = logits, soft: bool = soft) -> dict:
+                return inputs.masks(rng, n, classes, segment.SHAPE, logits, soft)
+
+            def formula_of(p: object, scores: list, mask: list, logits: bool = logits) -> Jet:
+                return formula(p, segment.Image(scores, mask, logits, apart or ovr, name in segment.BOTH))
+
+            shape: tuple[int, ...] = (classes, *segment.SHAPE) if classes > 1 else segment.SHAPE
+            shapes: dict[str, tuple[int, ...]] = {"scores": shape, "mask": shape if soft else segment.SHAPE}
+            conventions = {"from_logits": True} if reading in ("logits", "soft") else {}
+            kind = f"{reading}, {classes} class{'es' if classes > 1 else ''}"
+            yield Case("segment", recipe, kind, formula_of, make, conventions, shapes)
+
+
 # --- ours
 
 
@@ -181,7 +208,8 @@ def ours(case: Case, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndar
     ((_, term),) = parse(case.recipe, family).terms
     bound = BoundTerm.of(term, family, frozenset(arrays), Conventions(**case.conventions))
     rows = np.arange(len(next(iter(arrays.values()))))
-    block = Block(dict(arrays), rows, rows, lambda role, i, item: Where(role, i + 1, str(item)))
+    arrays = {role: x.reshape(len(x), *case.shapes[role]) if role in case.shapes else x for role, x in arrays.items()}
+    block = Block(arrays, rows, rows, lambda role, i, item: Where(role, i + 1, str(item)))
     with np.errstate(all="ignore"):
         values = bound.rows(block, Watch()).values
         found = bound.gradient(block, Watch()) if bound.form.differentiable else {}
@@ -228,7 +256,7 @@ def settled(case: Case, row: dict[str, np.ndarray]) -> tuple[Any, list]:
             value, slopes = exact(case, row, Mp)
         now = [value, *slopes]
         if (before is not None and all(_agree(a, b) for a, b in zip(before, now, strict=True))) or digits > 10000:
-            return value, slopes
+            return value, [mpmath.nan] * len(slopes) if mpmath.isnan(value) else slopes
         digits, before = int(1.5 * digits), now
 
 
@@ -270,25 +298,21 @@ def _row(arrays: dict[str, np.ndarray], i: int) -> dict[str, np.ndarray]:
     return {k: v[i] if v.ndim == 2 else np.asarray(v[i]) for k, v in arrays.items()}
 
 
-def error(got: float, want: Any) -> float:
-    """|got - want| in units of the last place."""
+def error(got: float, want: Any, size: Any = 0) -> float:
+    """|got - want| / the larger of |want| and `size`."""
     near = float(want)
     if np.isnan(near):
         return 0.0
     if np.isinf(near) or not np.isfinite(got):
         return 0.0 if got == near else np.inf
-    unit = max(float(np.spacing(abs(near))), 5e-324)
-    return float(abs(mpmath.mpf(got) - want) / mpmath.mpf(unit))
+    return float(abs(mpmath.mpf(got) - want) / max(abs(want), size, LEAST))
 
 
 def slope_error(got: np.ndarray, want: list) -> float:
-    """The error of a row's gradient, in units of the last place of its largest component."""
+    """The error of a row's gradient, relative to its largest component."""
     known = [(float(g), w) for g, w in zip(got, want, strict=True) if not mpmath.isnan(w)]
-    top = max((abs(float(w)) for _, w in known), default=0.0)
-    if not np.isfinite(top) or not all(np.isfinite(g) for g, _ in known):
-        return max((error(g, w) for g, w in known), default=0.0)
-    unit = max(float(np.spacing(top)), 5e-324)
-    return max((float(abs(mpmath.mpf(g) - w) / mpmath.mpf(unit)) for g, w in known), default=0.0)
+    top = max((abs(w) for _, w in known if mpmath.isfinite(w)), default=mpmath.mpf(0))
+    return max((error(g, w, top) for g, w in known), default=0.0)
 
 
 # --- backward stability
@@ -348,7 +372,9 @@ def measure(case: Case, samples: int, judged: int, seed: int = 0, table: dict | 
     values, slopes = ours(case, plain)
     n = len(values)
     sample = rng.choice(n, min(judged, n), replace=False)
-    looked_at = np.concatenate([sample, *(_screened(case, arrays, values, slopes, judged // 4) if WIDE else [])])
+    looked_at = np.concatenate(
+        [sample, *(_screened(case, arrays, values, slopes, judged // 4) if WIDE and case.family != "segment" else [])]
+    )
     chosen = list(dict.fromkeys(int(i) for i in looked_at))
     wants = []
     with mpmath.workdps(2 * DIGITS):
@@ -431,5 +457,5 @@ def pointwise() -> Iterator[tuple[str, str, bool]]:
     """Family and name of every loss with one value per row, and whether it has a reference formula."""
     for family in FORMULAS:
         for name, loss in registry.load(family).losses.items():
-            if loss.unit == "row" and loss.fitter is None:
+            if (loss.unit == "row" and loss.fitter is None) or (family == "segment" and loss.unit == "pool"):
                 yield family, name, hasattr(FORMULAS[family], name)

@@ -105,14 +105,18 @@ class Jet:
 
     def _times(self, slope, v):
         """A derivative that is exactly zero stays zero, even multiplied by an infinity."""
-        return slope * v if self.field.lanes or slope != 0 else 0
+        return slope * v if self.field.lanes or slope else 0
 
     __rmul__ = __mul__
 
     def __truediv__(self, other):
         o = self._other(other)
         q = self.field.divide(self.v, o.v)
-        return Jet(self.field, q, _both(self.d, o.d, lambda a, b: self.field.divide(a - q * b, o.v)))
+        return Jet(self.field, q, _both(self.d, o.d, lambda a, b: self._over(a, b, q, o.v)))
+
+    def _over(self, a, b, q, v):
+        """The derivative of a quotient q over v."""
+        return self.field.divide(a - q * b, v) if self.field.lanes or a or b else 0
 
     def __rtruediv__(self, other):
         return self._other(other) / self
@@ -137,7 +141,7 @@ class Jet:
         if not self.d:
             return Jet(self.field, v)
         s = slope()
-        return Jet(self.field, v, tuple(x * s for x in self.d))
+        return Jet(self.field, v, tuple(self._times(x, s) for x in self.d))
 
 
 def _both(a, b, join):

@@ -23,6 +23,16 @@ def peers() -> dict[str, dict[str, object]]:
     return found
 
 
+MASKS = ("scores", "mask")
+
+
+def _by_image(fn, scores, mask):
+    """The mean of each image's pixels and classes, each class a binary mask."""
+    classes = scores.shape[1] // mask.shape[1]
+    own = [mask == c for c in range(classes)] if classes > 1 else [mask]
+    return sum(fn(z, t.double(), reduction="none") for z, t in zip(scores.chunk(classes, 1), own, strict=True)).mean(1) / classes
+
+
 def _torch():
     import torch
     from torch.nn import functional as f
@@ -73,6 +83,13 @@ def _torch():
         ),
         "classify/soft_margin raw": of(lambda z, t: f.soft_margin_loss(z, 2.0 * t - 1.0, reduction="none"), "scores", "label"),
     }
+    for width in (1, 3):
+        shown = f"{width} class{'es' if width > 1 else ''}"
+        table[f"segment/bce logits, {shown}"] = of(lambda z, t: _by_image(f.binary_cross_entropy_with_logits, z, t), *MASKS)
+    table["segment/bce given, 1 class"] = of(lambda z, t: _by_image(f.binary_cross_entropy, z, t), *MASKS)
+    table["segment/ce logits, 3 classes"] = of(
+        lambda z, t: f.cross_entropy(z.unflatten(1, (3, -1)), t, reduction="none").mean(1), *MASKS
+    )
     for kind, recipe in (("", "triplet"), (":margin=1,swap=true", "triplet:margin=1,swap=true")):
         margin = {"margin": 1.0, "swap": True} if kind else {"margin": 0.2}
         table[f"embed/{recipe}"] = of(
@@ -118,7 +135,16 @@ def _keras():
 
         return run
 
+    def masked(fn, **kw):
+        def run(arrays):
+            return np.asarray(
+                keras.ops.convert_to_numpy(fn(arrays["mask"].astype(float), arrays["scores"], axis=(1,), **kw)), float
+            )
+
+        return run
+
     return {
+        "segment/dice:classes=pooled,eps=1e-7 given, 1 class": masked(losses.dice),
         "regress/mae": pair(losses.mean_absolute_error),
         "regress/mse": pair(losses.mean_squared_error),
         "regress/huber": pair(losses.huber),
