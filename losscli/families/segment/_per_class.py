@@ -9,11 +9,12 @@ import numpy as np
 
 from losscli.core.errors import DataError
 from losscli.core.records import dataclass, replace
-from losscli.families.segment._region_sums import Mask, Pixels, Sums, scaled, spread
+from losscli.families.segment._region_sums import Mask, Pixels, Scores, Sums, spread
 from losscli.numerics.stable import Array, Bools, Floats, divide, times
 from losscli.spec.loss import Loss, Params, Rows
 
-_WHEN_EMPTY = {"perfect": 0.0, "one": 1.0, "skip": np.nan, "nan": np.nan, "error": np.nan}
+Turns = Callable[[Scores, Floats], Mapping[str, Array]]
+"""The derivative of each sum with respect to every probability, by name, given scores and masks of a span of pixels."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,21 @@ class PerClass:
         absent: str = "count",
         weights: Floats | None = None,
         norm: str = "weights",
+        one: float = 1.0,
         **_: Any,
     ) -> PerClass:
-        """Apply the policies of a loss: `empty` where it is undefined (0/0), `absent` where a class is missing in the mask."""
+        """Apply the policies of a loss: `empty` where it is undefined (0/0), `absent` where a class is missing in the mask.
+
+        one: the loss of a class without overlap.
+        """
         zeroed = missing if absent == "zero" else np.zeros_like(missing)
         out = missing if absent == "skip" else np.zeros_like(missing)
         if empty == "error":
             _refuse_undefined(undefined & ~zeroed & ~out)
         if empty == "skip":
             out = out | (undefined & ~zeroed)
-        found = np.where(zeroed, 0.0, np.where(undefined, _WHEN_EMPTY[empty], loss))
+        when_empty = {"perfect": 0.0, "one": one}.get(empty, np.nan)
+        found = np.where(zeroed, 0.0, np.where(undefined, when_empty, loss))
         count = loss.shape[1]
         own = np.ones(count) if weights is None else weights[len(weights) - count :]
         weight = np.where(out, 0.0, own)
@@ -67,38 +73,51 @@ class PerClass:
         total = times(self.weight, self.loss).sum(1)
         return Rows(divide(total, self.divisor), kept=self.divisor > 0)
 
-    def slope(
-        self, scores: Pixels, turns: Mapping[str, Array], *, background: bool = True, outer: Floats | float | None = None
-    ) -> Floats:
-        """d(row)/d(scores), given the derivative of each sum with respect to every probability.
-
-        outer: the derivative of a function of the row's value, one number or one per row.
-        """
-        return scores.pull(self.slope_by_p(scores, turns, background=background, outer=outer))
-
-    def slope_by_p(
-        self, scores: Pixels, turns: Mapping[str, Array], *, background: bool = True, outer: Floats | float | None = None
-    ) -> Floats:
-        """d(row)/d(probability), (n,C,P)."""
+    def by_sum(self, classes: int, background: bool, outer: Floats | float = 1.0) -> dict[str, Floats]:
+        """d(row)/d(sum) by name, (m,C,1); outer: the derivative of a function of the row's value, one number or one per row."""
         part = np.where(self.zeroed, 0.0, divide(self.weight, self.divisor[:, None], 0.0))
-        if outer is not None:
-            part = scaled(part, np.broadcast_to(outer, (len(part),))[:, None])
-        pushed = [scaled(turns[k], spread(scaled(part, by), scores.classes, background)) for k, by in self.by.items()]
-        return np.asarray(sum(pushed[1:], start=pushed[0]))
+        part = scaled(part, np.broadcast_to(outer, (len(part),))[:, None])
+        return {name: spread(scaled(part, by), classes, background) for name, by in self.by.items()}
+
+    def slope(self, scores: Pixels, mask: Mask, turns: Turns, *, background: bool = True, outer: Floats | float = 1.0) -> Floats:
+        """d(row)/d(scores), or that of a function of the row's value with the derivative `outer`."""
+        by = self.by_sum(scores.classes, background, outer)
+        return scores.pull_spans(mask, lambda s, t: by_pixel(by, turns(s, t)))
+
+
+def by_pixel(by: Mapping[str, Floats], turns: Mapping[str, Array]) -> Floats:
+    """d(row)/d(probability), (n,C,·), by the chain rule over the sums."""
+    first, *others = [turns[name] * x if np.isfinite(x).all() else scaled(turns[name], x) for name, x in by.items()]
+    return np.asarray(sum(others, start=first))
+
+
+def scaled(x: Floats, factor: Floats) -> Floats:
+    """x · factor, with 0 · ∞ = 0."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where((x == 0) | (factor == 0), 0.0, x * factor))
 
 
 def mean_of_classes(
-    loss: Loss, classes: Callable[[Sums, Params], PerClass], turns: Callable[[Pixels, Mask, Params], Mapping[str, Array]]
+    loss: Loss,
+    classes: Callable[[Sums, Params], PerClass],
+    turns: Callable[[Scores, Floats, Params], Mapping[str, Array]],
+    after: Callable[[Floats, Params], tuple[Floats, Floats]] | None = None,
 ) -> None:
-    """Declare the value of a loss as the mean of `classes`, and its gradient; `turns` are the derivatives of its sums."""
+    """Declare the value of a loss as the mean of `classes`, and its gradient; `turns` are the derivatives of its sums.
+
+    after: a function of the mean, as its values and its derivatives.
+    """
 
     @loss.finish
     def _(sums: Sums, p: Params) -> Rows:
-        return classes(sums, p).rows()
+        rows = classes(sums, p).rows()
+        return rows if after is None else Rows(after(rows.values, p)[0], kept=rows.kept)
 
     @loss.gradient
     def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
-        return classes(sums, p).slope(scores, turns(scores, mask, p), background=p.background)
+        found = classes(sums, p)
+        outer = 1.0 if after is None else after(found.rows().values, p)[1]
+        return found.slope(scores, mask, lambda s, t: turns(s, t, p), background=p.background, outer=outer)
 
 
 def ratio(

@@ -14,8 +14,12 @@ from losscli.spec.tile import as_doubles
 
 Sums = Mapping[str, Floats]
 
-SPAN = 1 << 16
-"""Numbers of one image per span: half a megabyte of doubles, so that temporaries stay in a core's cache."""
+Scores = Softmax | Sigmoid
+
+SPAN = 1 << 15
+"""Numbers of one image per span: a quarter of a megabyte of doubles, so that temporaries stay in a core's cache."""
+ROW = 256
+"""Products that are summed in one go; the sums of rows are added pairwise."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,18 @@ class Pixels:
     def width(self) -> int:
         return int(self.array.shape[-1])
 
-    def span(self, start: int, stop: int) -> Softmax | Sigmoid:
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """The first pixel of each span, and the first after it."""
+        step = max(1, SPAN // self.classes)
+        return [(start, min(start + step, self.width)) for start in range(0, max(1, self.width), step)]
+
+    def span(self, start: int, stop: int) -> Scores:
         """The scores of the pixels start…stop-1, classes on axis 1."""
         found = self._span(as_doubles(self.array[..., start:stop]))
         return found if self.kept is None else _blank(found, ~self.kept[:, None, start:stop])
 
-    def _span(self, part: Floats) -> Softmax | Sigmoid:
+    def _span(self, part: Floats) -> Scores:
         if self.complement:
             return TwoClass(Sigmoid(part, self.from_logits))
         if self.array.ndim == 2:
@@ -59,7 +69,7 @@ class Pixels:
         return Softmax(part, self.from_logits, self.renormalize) if self.exclusive else Sigmoid(part, self.from_logits)
 
     @lazy
-    def whole(self) -> Softmax | Sigmoid:
+    def whole(self) -> Scores:
         return self.span(0, self.width)
 
     def pull(self, h: Floats) -> Floats:
@@ -67,9 +77,16 @@ class Pixels:
 
         An infinite derivative at saturated logits, where the probability cannot change, gives 0.
         """
-        h = h if self.kept is None else np.where(self.kept[:, None], h, 0.0)
-        found = self.whole.pull(h) if np.isfinite(h).all() else _pull_infinite(self.whole, h)
-        return self.within(found.reshape(self.array.shape))
+        return self.within(_pull(self.whole, h if self.kept is None else np.where(self.kept[:, None], h, 0.0), self.array.shape))
+
+    def pull_spans(self, mask: Mask, slope: Callable[[Scores, Floats], Floats]) -> Floats:
+        """`pull` of slope(s, t), the derivative by the probabilities of a span of pixels."""
+        out = np.empty(self.array.shape)
+        for a, b in self.spans:
+            s, part = self.span(a, b), out[..., a:b]
+            h = slope(s, mask.span(a, b))
+            part[...] = _pull(s, h if self.kept is None else np.where(self.kept[:, None, a:b], h, 0.0), part.shape)
+        return self.within(out)
 
     def pull_log(self, g: Floats) -> Floats:
         """From d/d(log p), (n,C,P), to d/d(score) in the shape of `array`."""
@@ -146,11 +163,20 @@ class Mask:
         return self.kept / np.maximum(self.pixels, 1.0)[:, None]
 
 
-def _blank(s: Softmax | Sigmoid, left: Bools) -> Softmax | Sigmoid:
+def _blank(s: Scores, left: Bools) -> Scores:
     """The same scores with p = 1 - p = 0 where a pixel is left out."""
     q = s.q
     s.p, s.q = np.where(left, 0.0, s.p), np.where(left, 0.0, q)
     return s
+
+
+def summed(
+    scores: Pixels, mask: Mask, background: bool, sums: Callable[[Scores, Floats], Mapping[str, Floats]]
+) -> dict[str, Floats]:
+    """Per image and included class, (n,K): the sums over all pixels of those that `sums(s, t)` gives for a span of them."""
+    parts = [sums(scores.span(a, b), mask.span(a, b)) for a, b in scores.spans]
+    first = first_class(scores.classes, background)
+    return {name: np.stack([p[name][:, first:] for p in parts], -1).sum(-1) for name in parts[0]}
 
 
 def overlap(scores: Pixels, mask: Mask, *, squared: bool, background: bool) -> dict[str, Floats]:
@@ -159,53 +185,39 @@ def overlap(scores: Pixels, mask: Mask, *, squared: bool, background: bool) -> d
     `apart` is the numerator of 1 - 2Σpt/Σ(p+t) and similar ratios: summed directly, it avoids the cancellation of subtracting
     from 1 where a prediction is nearly perfect.
     """
-    return _summed(scores, mask, background, lambda s, t: _span(s, t, scores.given, mask.hard, squared))
+
+    def sums(s: Scores, t: Floats) -> dict[str, Floats]:
+        both, size = _dot(s.p, t), t.sum(-1)
+        if squared:
+            apart = np.square(difference(s, t))
+        elif not mask.hard:
+            apart = s.p * (1.0 - t) + s.q * t
+        elif scores.given:
+            apart = np.subtract(s.p, t)
+            np.abs(apart, out=apart)
+        else:
+            apart = np.where(t == 1.0, s.q, s.p)
+        return {"both": both, "apart": apart.sum(-1), "size": size, "squares": size if mask.hard else _dot(t, t)}
+
+    return summed(scores, mask, background, sums)
 
 
-def _summed(
-    scores: Pixels, mask: Mask, background: bool, sums: Callable[[Softmax | Sigmoid, Floats], dict[str, Floats]]
-) -> dict[str, Floats]:
-    """Sums over all pixels of the included classes, span by span."""
-    step = max(1, SPAN // scores.classes)
-    edges = range(0, max(1, scores.width), step)
-    parts = [sums(scores.span(a, a + step), mask.span(a, a + step)) for a in edges]
-    first = first_class(scores.classes, background)
-    return {name: np.stack([p[name][:, first:] for p in parts], -1).sum(-1) for name in parts[0]}
-
-
-def _span(s: Softmax | Sigmoid, t: Floats, given: bool, hard: bool, squared: bool) -> dict[str, Floats]:
-    size = t.sum(-1)
-    if squared:
-        apart = np.square(difference(s, t))
-    elif not hard:
-        apart = s.p * (1.0 - t) + s.q * t
-    elif given:
-        apart = s.p - t
-        np.abs(apart, out=apart)
-    else:
-        apart = np.where(t == 1.0, s.q, s.p)
-    total = apart.sum(-1)
-    return {
-        "both": np.multiply(s.p, t, out=apart).sum(-1),
-        "apart": total,
-        "size": size,
-        "squares": size if hard else np.square(t).sum(-1),
-    }
-
-
-def counts(scores: Pixels, mask: Mask, *, background: bool = True) -> dict[str, Floats]:
+def counts(scores: Pixels, mask: Mask, background: bool) -> dict[str, Floats]:
     """Per image and class, (n,K): both = Σpt, over = Σp(1-t), under = Σ(1-p)t, none = Σ(1-p)(1-t), size = Σt."""
-    return _summed(scores, mask, background, _counts)
+
+    def sums(s: Scores, t: Floats) -> dict[str, Floats]:
+        out = 1.0 - t
+        return {"both": _dot(s.p, t), "over": _dot(s.p, out), "under": _dot(s.q, t), "none": _dot(s.q, out), "size": t.sum(-1)}
+
+    return summed(scores, mask, background, sums)
 
 
-def _counts(s: Softmax | Sigmoid, t: Floats) -> dict[str, Floats]:
-    return {
-        "both": (s.p * t).sum(-1),
-        "over": (s.p * (1.0 - t)).sum(-1),
-        "under": (s.q * t).sum(-1),
-        "none": (s.q * (1.0 - t)).sum(-1),
-        "size": t.sum(-1),
-    }
+def _dot(a: Floats, b: Floats) -> Floats:
+    """Σ ab along the last axis."""
+    if a.shape[-1] % ROW:
+        return np.asarray((a * b).sum(-1))
+    rows = (*a.shape[:-1], -1, ROW)
+    return np.asarray(np.einsum("...p,...p->...", a.reshape(rows), b.reshape(rows)).sum(-1))
 
 
 def difference(s: Softmax | Sigmoid, t: Floats) -> Floats:
@@ -225,12 +237,9 @@ def spread(per_class: Floats, classes: int, background: bool) -> Floats:
     return wide
 
 
-def scaled(x: Floats, factor: Floats) -> Floats:
-    """x · factor, with 0 · ∞ = 0."""
-    if np.isfinite(factor).all() and np.isfinite(x).all():
-        return x * factor
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.where((x == 0) | (factor == 0), 0.0, x * factor))
+def _pull(s: Scores, h: Floats, shape: tuple[int, ...]) -> Floats:
+    """From d/d(probability), (n,C,·), to d/d(score) in the shape of the scores."""
+    return (s.pull(h) if np.isfinite(h).all() else _pull_infinite(s, h)).reshape(shape)
 
 
 def _pull_infinite(s: Softmax | Sigmoid, h: Floats) -> Floats:

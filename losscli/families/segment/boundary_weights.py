@@ -175,7 +175,7 @@ def _dou(sums: Sums, p: Params) -> PerClass:
     return replace(found, by={"apart": found.by["apart"], "both": (1.0 - alpha) * found.by["both"]})
 
 
-mean_of_classes(boundary_dou, _dou, lambda scores, mask, p: turns(scores, mask, p.replace(squared=True)))
+mean_of_classes(boundary_dou, _dou, lambda s, t, p: turns(s, t, p.replace(squared=True)))
 
 
 @FAMILY.loss(

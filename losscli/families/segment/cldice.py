@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.segment._morphology import Skeleton
-from losscli.families.segment._per_class import PerClass, ratio
+from losscli.families.segment._per_class import PerClass, by_pixel, ratio
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, first_class, overlap
 from losscli.families.segment.dice import Background, Empty, Pool, turns
 from losscli.families.segment.family import FAMILY, REGION_SUMS
@@ -68,7 +68,7 @@ def _(sums: Sums, p: Params) -> Rows:
 
 @cldice.gradient
 def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
-    return scores.pull(_slope_by_p(_per_class(sums, p), scores, mask, p.iters, p.background))
+    return scores.pull(_by_pixel(_per_class(sums, p), scores, mask, p))
 
 
 @FAMILY.loss(
@@ -118,8 +118,8 @@ def _(sums: Sums, p: Params) -> Rows:
 @dice_cldice.gradient
 def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
     dice, lines = _parts(sums, p)
-    h = dice.slope_by_p(scores, turns(scores, mask, p), background=p.background, outer=1.0 - p.alpha)
-    h = h + p.alpha * _slope_by_p(lines, scores, mask, p.iters, p.background)
+    by = dice.by_sum(scores.classes, p.background, 1.0 - p.alpha)
+    h = by_pixel(by, turns(scores.whole, mask.whole, p)) + p.alpha * _by_pixel(lines, scores, mask, p)
     return scores.pull(h * _kept(dice, lines)[:, None, None])
 
 
@@ -172,12 +172,10 @@ def _per_class(sums: Sums, p: Params) -> PerClass:
     return PerClass.of(loss, by, undefined=nothing, missing=np.zeros_like(nothing), empty=p.empty)
 
 
-def _slope_by_p(found: PerClass, scores: Pixels, mask: Mask, iters: int, background: bool) -> Floats:
+def _by_pixel(found: PerClass, scores: Pixels, mask: Mask, p: Params) -> Floats:
     """d(row)/dp: through the skeleton of the prediction, and through p on the mask's skeleton."""
-    t = mask.whole
-    skeleton = _skeleton(scores.whole.p, mask, iters)
-    theirs = _skeleton(t, mask, iters).value.reshape(t.shape)
-    nothing = np.zeros_like(t)
-    through = found.slope_by_p(scores, {"hit": t, "over": mask.outside, "found": nothing, "missed": nothing}, background=background)
-    beside = found.slope_by_p(scores, {"hit": nothing, "over": nothing, "found": theirs, "missed": -theirs}, background=background)
-    return skeleton.back(_images(through, mask)).reshape(t.shape) + beside
+    t, by = mask.whole, found.by_sum(scores.classes, p.background)
+    skeleton = _skeleton(scores.whole.p, mask, p.iters)
+    theirs = _skeleton(t, mask, p.iters).value.reshape(t.shape)
+    through = skeleton.back(_images(by["hit"] * t + by["over"] * mask.outside, mask)).reshape(t.shape)
+    return through + (by["found"] - by["missed"]) * theirs

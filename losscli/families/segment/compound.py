@@ -66,7 +66,7 @@ def dice_topk(
 def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
     found = _dice(scores, mask, p.smooth, p.background, p.empty, p.absent)
     pixels = PixelNll(scores, mask)
-    g = found.slope(scores, turns(scores, mask, p), background=p.background, outer=p.w_dice)
+    g = found.slope(scores, mask, lambda s, t: turns(s, t, p), background=p.background, outer=p.w_dice)
     return g + p.w_ce * pixels.slope(topk(pixels.values, mask.kept, p.k)[1] * (found.divisor > 0)[:, None])
 
 
@@ -137,18 +137,17 @@ def _(sums: Sums, p: Params) -> Rows:
 
 @exp_log.gradient
 def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
-    turn = turns(scores, mask, p)
     share = p.w_ce * mask.shares()
     if "count" not in sums:
         found = _raised(sums, p)
-        g = found.slope(scores, turn, background=p.background, outer=p.w_dice)
+        g = found.slope(scores, mask, lambda s, t: turns(s, t, p), background=p.background, outer=p.w_dice)
         return g + PixelNll(scores, mask, p.gamma_ce, p.weights).slope(share * (found.divisor > 0)[:, None])
     own = _dice(scores, mask, p.smooth, p.background, p.empty, p.absent)
     count = float(sums["count"][0])
     lost, ce = float(sums["dice"][0]) / count, float(sums["ce"][0]) / count
     with np.errstate(divide="ignore"):
         outer = p.w_dice * float(power_slope(np.asarray(-np.log1p(-lost)), p.gamma_dice)) / (1.0 - lost) / count
-    g = own.slope(scores, turn, background=p.background, outer=outer)
+    g = own.slope(scores, mask, lambda s, t: turns(s, t, p), background=p.background, outer=outer)
     rise = float(power_slope(np.asarray(ce), p.gamma_ce)) / count
     return g + PixelNll(scores, mask, 1.0, p.weights).slope(rise * share * (own.divisor > 0)[:, None])
 
@@ -203,7 +202,7 @@ def combo(
 def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
     found = _dice(scores, mask, p.smooth, p.background, p.empty, p.absent)
     outer = (1.0 - p.alpha) * (found.divisor if p.classes == "sum" else np.ones(len(found.divisor)))
-    g = found.slope(scores, turns(scores, mask, p), background=p.background, outer=outer)
+    g = found.slope(scores, mask, lambda s, t: turns(s, t, p), background=p.background, outer=outer)
     return g + p.alpha * _crossed_slope(scores, mask, p.beta) * (found.divisor > 0).reshape(-1, *[1] * (g.ndim - 1))
 
 

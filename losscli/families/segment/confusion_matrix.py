@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 
 from losscli.families.segment._per_class import PerClass, mean_of_classes, ratio
-from losscli.families.segment._region_sums import Mask, Pixels, Sums, counts, difference, first_class
+from losscli.families.segment._region_sums import Mask, Pixels, Scores, Sums, counts, difference, summed
 from losscli.families.segment.dice import Background, Empty, Eps, Pool
 from losscli.families.segment.family import FAMILY, REGION_SUMS
 from losscli.numerics.stable import Array, Floats
@@ -48,8 +48,7 @@ def mcc(
     Equivalents: segmentation-models-pytorch MCCLoss: `mcc:pool=batch,smooth=1e-5`. MONAI MCCLoss: `mcc:eps=1e-5`, except that
     MONAI returns exactly 0 for a perfect mask.
     """
-    found = counts(scores, mask, background=background)
-    return {name: found[name] for name in (*COUNTS, "size")}
+    return counts(scores, mask, background)
 
 
 def _correlation(sums: Sums, p: Params) -> PerClass:
@@ -72,9 +71,8 @@ def _correlation(sums: Sums, p: Params) -> PerClass:
     return PerClass.of(loss, by, undefined=(q == 0) & (wrong == 0), missing=sums["size"] == 0, empty=p.empty)
 
 
-def _turns(scores: Pixels, mask: Mask, p: Params) -> dict[str, Array]:
+def _turns(s: Scores, t: Floats, p: Params) -> dict[str, Array]:
     """The derivative of each count with respect to every probability."""
-    t = mask.whole
     return {"both": t, "over": 1.0 - t, "under": -t, "none": t - 1.0}
 
 
@@ -96,8 +94,7 @@ def soft_f1(
     Related: dice is the first half; for two exclusive classes dice gives the same value.
     Equivalents: pytorch-toolbelt BinarySoftF1Loss, SoftF1Loss: `soft_f1:pool=batch,eps=1e-6`.
     """
-    found = counts(scores, mask, background=background)
-    return {name: found[name] for name in (*COUNTS, "size")}
+    return counts(scores, mask, background)
 
 
 def _both_sides(sums: Sums, p: Params) -> PerClass:
@@ -141,24 +138,25 @@ def sensitivity_specificity(
     Related: dice:squared=true has the same errors over one denominator; bce with pos_weight is the logarithmic counterpart.
     Equivalents: SegLossOdyssey SSLoss: `sensitivity_specificity:r=0.1,smooth=1` (there the names of the two sides are swapped).
     """
-    t = mask.whole
-    squares = np.square(difference(scores.whole, t))
-    parts = {"inside": squares * t, "outside": squares * mask.outside, "size": t, "void": mask.outside}
-    return {name: x.sum(-1)[:, first_class(scores.classes, background) :] for name, x in parts.items()}
+
+    def sums(s: Scores, t: Floats) -> dict[str, Floats]:
+        squares, out = np.square(difference(s, t)), 1.0 - t
+        void = (s.p + s.q) * out  # p + q is 1, and 0 where a pixel is left out
+        return {name: x.sum(-1) for name, x in {"inside": squares * t, "outside": squares * out, "size": t, "void": void}.items()}
+
+    return summed(scores, mask, background, sums)
 
 
 def _sides(sums: Sums, p: Params) -> PerClass:
-    nothing = np.zeros(sums["size"].shape, bool)
-    no_pixel = sums["size"] + sums["void"] == 0
-    inside, outside = (np.where(x == 0, 1.0, x) for x in (sums["size"] + p.smooth, sums["void"] + p.smooth))
+    size, void = sums["size"], sums["void"]
+    inside, outside = (np.where(x == 0, 1.0, x) for x in (size + p.smooth, void + p.smooth))
     by = {"inside": p.r / inside, "outside": (1.0 - p.r) / outside}
     loss = by["inside"] * sums["inside"] + by["outside"] * sums["outside"]
-    return PerClass.of(loss, by, undefined=no_pixel, missing=nothing, empty="skip")
+    return PerClass.of(loss, by, undefined=size + void == 0, missing=np.zeros(size.shape, bool), empty="skip")
 
 
-def _squares_turns(scores: Pixels, mask: Mask, p: Params) -> dict[str, Array]:
-    t = mask.whole
-    gap = 2.0 * difference(scores.whole, t)
+def _squares_turns(s: Scores, t: Floats, p: Params) -> dict[str, Array]:
+    gap = 2.0 * difference(s, t)
     return {"inside": gap * t, "outside": gap * (1.0 - t)}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from losscli.families.segment._per_class import mean_of_classes, ratio
-from losscli.families.segment._region_sums import Mask, Pixels, Sums, difference, overlap
+from losscli.families.segment._region_sums import Mask, Pixels, Scores, Sums, difference, overlap
 from losscli.families.segment.family import FAMILY, REGION_SUMS
 from losscli.numerics.stable import Floats
 from losscli.spec.loss import Loss, Param, Params, Vector
@@ -111,10 +111,9 @@ def jaccard(scores: Pixels, mask: Mask, p: Params) -> dict[str, Floats]:
     return overlap(scores, mask, squared=p.squared, background=p.background)
 
 
-def turns(scores: Pixels, mask: Mask, p: Params) -> dict[str, Floats]:
+def turns(s: Scores, t: Floats, p: Params) -> dict[str, Floats]:
     """The derivatives of the sums of `overlap` with respect to every probability."""
-    t = mask.whole
-    return {"apart": 2.0 * difference(scores.whole, t) if p.get("squared") else 1.0 - 2.0 * t, "both": t}
+    return {"apart": 2.0 * difference(s, t) if p.get("squared") else 1.0 - 2.0 * t, "both": t}
 
 
 def _ratio_of_overlap(loss: Loss, share: float) -> None:

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from losscli.families.segment._per_class import PerClass, mean_of_classes, quotient, ratio
-from losscli.families.segment._region_sums import Mask, Pixels, Sums, difference, first_class, overlap
+from losscli.families.segment._region_sums import Mask, Pixels, Scores, Sums, difference, overlap, summed
 from losscli.families.segment.dice import Absent, Background, Empty, Eps, Pool, Smooth, dice, turns
 from losscli.families.segment.family import FAMILY, REGION_SUMS
 from losscli.numerics.stable import Array, Floats, divide
-from losscli.spec.loss import Param, Params, Rows
+from losscli.spec.loss import Param, Params
 
 
 @FAMILY.loss("log_dice", cite="Wong et al. 2018", conventions={"smp": {"pool": "batch"}}, **REGION_SUMS)
@@ -33,7 +33,7 @@ def log_dice(scores: Pixels, mask: Mask, p: Params) -> dict[str, Floats]:
     return overlap(scores, mask, squared=p.squared, background=p.background)
 
 
-def logged(sums: Sums, *, smooth: float, eps: float = 0.0, classes: str = "mean", **params: Any) -> PerClass:
+def logged(sums: Sums, *, smooth: float, eps: float = 0.0, classes: str = "mean", **policies: Any) -> PerClass:
     """-ln(rest / whole) as log1p(top / rest), with derivatives 1/whole (top) and -top / (whole · rest) (rest)."""
     if classes == "pooled":
         sums = {k: v.sum(1, keepdims=True) for k, v in sums.items()}
@@ -44,10 +44,7 @@ def logged(sums: Sums, *, smooth: float, eps: float = 0.0, classes: str = "mean"
         odds = divide(top, rest, 0.0)
         logged = np.where(odds > 1.0, np.log(whole) - np.log(rest), np.log1p(odds))
     by = {"apart": np.where(undefined, 0.0, 1.0 / whole), "both": np.where(undefined, 0.0, -2.0 * odds / whole)}
-    empty = {"one": np.inf, "perfect": 0.0}.get(params["empty"], np.nan)
-    found = PerClass.of(logged, by, undefined=undefined, missing=sums["size"] == 0, **params)
-    fixed = np.where(undefined & ~found.zeroed, empty, found.loss)
-    return found if params["empty"] != "one" else PerClass(fixed, by, found.weight, found.divisor, found.zeroed)
+    return PerClass.of(logged, by, undefined=undefined, missing=sums["size"] == 0, one=np.inf, **policies)
 
 
 mean_of_classes(log_dice, lambda sums, p: logged(sums, **p), turns)
@@ -70,22 +67,12 @@ def log_cosh_dice(scores: Pixels, mask: Mask, p: Params) -> dict[str, Floats]:
     return overlap(scores, mask, squared=p.squared, background=p.background)
 
 
-@log_cosh_dice.finish
-def _(sums: Sums, p: Params) -> Rows:
-    found = ratio(sums, 2.0, **p).rows()
-    return Rows(_log_cosh(found.values), kept=found.kept)
+def _log_cosh(d: Floats, p: Params) -> tuple[Floats, Floats]:
+    """ln cosh d = ½ log1p(sinh² d), exact for small d, and its derivative."""
+    return 0.5 * np.log1p(np.square(np.sinh(d))), np.tanh(d)
 
 
-@log_cosh_dice.gradient
-def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
-    found = ratio(sums, 2.0, **p)
-    outer = np.tanh(found.rows().values)
-    return found.slope(scores, turns(scores, mask, p), background=p.background, outer=outer)
-
-
-def _log_cosh(d: Floats) -> Floats:
-    """ln cosh d = ½ log1p(sinh² d), exact for small d."""
-    return np.asarray(0.5 * np.log1p(np.square(np.sinh(d))))
+mean_of_classes(log_cosh_dice, lambda sums, p: ratio(sums, 2.0, **p), turns, _log_cosh)
 
 
 @FAMILY.loss("noise_robust_dice", cite="Wang et al. 2020", **REGION_SUMS)
@@ -113,26 +100,27 @@ def noise_robust_dice(
     Related: γ = 2 with sums of squares is dice:squared=true; γ = 1 without them is jml:ratio=dice.
     Equivalents: PyMIC NoiseRobustDiceLoss: `noise_robust_dice:squared=false,eps=1e-5`. No other library has an equivalent.
     """
-    p, t, error = _apart(scores, mask)
-    first = first_class(scores.classes, background)
-    whole = (np.square(p) + np.square(t) if squared else p + t).sum(-1) + eps
-    found = {"top": (error**gamma).sum(-1), "whole": whole, "size": t.sum(-1)}
-    return {name: x[:, first:] for name, x in found.items()}
+
+    def sums(s: Scores, t: Floats) -> dict[str, Floats]:
+        whole = np.square(s.p) + np.square(t) if squared else s.p + t
+        return {"top": (_apart(s, t) ** gamma).sum(-1), "whole": whole.sum(-1), "size": t.sum(-1)}
+
+    return summed(scores, mask, background, sums)
 
 
-def _noise_robust_turns(scores: Pixels, mask: Mask, p: Params) -> dict[str, Array]:
-    prob, t, error = _apart(scores, mask)
-    by_error = p.gamma * error ** (p.gamma - 1.0) * np.sign(difference(scores.whole, t))
-    return {"top": by_error, "whole": 2.0 * prob if p.squared else np.ones_like(prob)}
+def _noise_robust_turns(s: Scores, t: Floats, p: Params) -> dict[str, Array]:
+    by_error = p.gamma * _apart(s, t) ** (p.gamma - 1.0) * np.sign(difference(s, t))
+    return {"top": by_error, "whole": 2.0 * s.p if p.squared else np.ones_like(s.p)}
 
 
-mean_of_classes(noise_robust_dice, lambda sums, p: quotient(sums["top"], sums["whole"], sums["size"], **p), _noise_robust_turns)
+mean_of_classes(
+    noise_robust_dice, lambda sums, p: quotient(sums["top"], sums["whole"] + p.eps, sums["size"], **p), _noise_robust_turns
+)
 
 
-def _apart(scores: Pixels, mask: Mask) -> tuple[Floats, Floats, Floats]:
-    """p, t and |p - t|."""
-    t = mask.whole
-    return scores.whole.p, t, np.abs(difference(scores.whole, t))
+def _apart(s: Scores, t: Floats) -> Floats:
+    """|p - t|"""
+    return np.abs(difference(s, t))
 
 
 @FAMILY.loss(
@@ -170,15 +158,16 @@ def jml(
     Equivalents: segmentation-models-pytorch JaccardLoss on soft masks: `jml:pool=batch,absent=zero` (DiceLoss: ratio=dice).
     MONAI DiceLoss(soft_label=True): `jml:ratio=dice,smooth=1e-5`.
     """
-    p, t, error = _apart(scores, mask)
-    first = first_class(scores.classes, background)
-    both = np.minimum(p, t) if form == "jml1" else p * t
-    return {name: x.sum(-1)[:, first:] for name, x in {"apart": error, "both": both, "size": t}.items()}
+
+    def sums(s: Scores, t: Floats) -> dict[str, Floats]:
+        both = np.minimum(s.p, t) if form == "jml1" else s.p * t
+        return {"apart": _apart(s, t).sum(-1), "both": both.sum(-1), "size": t.sum(-1)}
+
+    return summed(scores, mask, background, sums)
 
 
-def _metric_turns(scores: Pixels, mask: Mask, p: Params) -> dict[str, Array]:
-    t = mask.whole
-    sign = np.sign(difference(scores.whole, t))
+def _metric_turns(s: Scores, t: Floats, p: Params) -> dict[str, Array]:
+    sign = np.sign(difference(s, t))
     return {"apart": sign, "both": 0.5 - 0.5 * sign if p.form == "jml1" else t}
 
 

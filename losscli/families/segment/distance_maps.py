@@ -169,4 +169,4 @@ def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
     own = sums["far"]
     nothing = np.zeros(own.shape, bool)
     logged = PerClass.of(np.log1p(own), {"far": 1.0 / (1.0 + own)}, undefined=nothing, missing=nothing)
-    return logged.slope(scores, {"far": slope}, background=p.background)
+    return scores.pull(logged.by_sum(scores.classes, p.background)["far"] * slope)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.segment._per_class import PerClass, mean_of_classes, power_slope, ratio
-from losscli.families.segment._region_sums import Mask, Pixels, Sums, counts
+from losscli.families.segment._region_sums import Mask, Pixels, Scores, Sums, counts
 from losscli.families.segment.dice import Absent, Background, Classes, Empty, Eps, Pool, Smooth
 from losscli.families.segment.family import FAMILY, REGION_SUMS
 from losscli.numerics.stable import Array, Floats, divide
@@ -127,15 +127,15 @@ def _(sums: Sums, p: Params) -> Rows:
 
 @focal_tversky.gradient
 def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
-    turns = _turns(scores, mask, p)
+    found = _ratio(_sums(scores, mask, p.background) if "count" in sums else sums, p)
+    outer: Floats | float = 1.0
     if "count" in sums:
-        own = _ratio(_sums(scores, mask, p.background), p)
         outer = divide(power_slope(divide(sums["loss"], sums["count"], 0.0), p.kappa), sums["count"], 0.0)
-        return own.slope(scores, turns, background=p.background, outer=outer)
-    found = _ratio(sums, p)
-    if p.power == "class":
-        return _raised(found, p.kappa).slope(scores, turns, background=p.background)
-    return found.slope(scores, turns, background=p.background, outer=power_slope(found.rows().values, p.kappa))
+    elif p.power == "class":
+        found = _raised(found, p.kappa)
+    else:
+        outer = power_slope(found.rows().values, p.kappa)
+    return found.slope(scores, mask, lambda s, t: _turns(s, t, p), background=p.background, outer=outer)
 
 
 @FAMILY.loss("asymmetric_similarity", aliases=("f_beta",), cite="Hashemi et al. 2019", highest=1.0, **REGION_SUMS)
@@ -165,7 +165,7 @@ def asymmetric_similarity(
 
 
 def _sums(scores: Pixels, mask: Mask, background: bool) -> dict[str, Floats]:
-    found = counts(scores, mask, background=background)
+    found = counts(scores, mask, background)
     return {name: found[name] for name in ("both", "over", "under", "size")}
 
 
@@ -187,8 +187,8 @@ def _raised(found: PerClass, kappa: float) -> PerClass:
     return found.turned(found.loss**kappa, power_slope(found.loss, kappa))
 
 
-def _turns(scores: Pixels, mask: Mask, p: Params) -> dict[str, Array]:
-    (alpha, beta), t = _prices(p), mask.whole
+def _turns(s: Scores, t: Floats, p: Params) -> dict[str, Array]:
+    alpha, beta = _prices(p)
     return {"apart": alpha * (1.0 - t) - beta * t, "both": t}
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.segment._class_means import ByClass, over_pixels
-from losscli.families.segment._per_class import PerClass, ratio
+from losscli.families.segment._per_class import PerClass, by_pixel, ratio
 from losscli.families.segment._region_sums import Mask, Pixels
 from losscli.families.segment.family import FAMILY, regions
 from losscli.families.shared import cross_entropy as entropy
@@ -80,9 +80,9 @@ def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
     safe = np.where(q == 0, 1.0, q)
     fade = np.where((q == 0) | (exponent == 0), 0.0, exponent * s.p * safe ** np.where(exponent == 0, 0.0, exponent - 1.0))
     focal = scores.pull_log(times(scale * t * on, times(fade, log_p) - q**exponent))
-    found = _tversky(scores, mask, p.form, p.gamma, p.delta, p.eps)
+    by = _tversky(scores, mask, p.form, p.gamma, p.delta, p.eps).by_sum(scores.classes, True, 1.0 - p.weight)
     turn = {"apart": (1.0 - p.delta) * mask.outside - p.delta * t, "both": t}
-    return focal + scores.pull(times(on, found.slope_by_p(scores, turn, outer=1.0 - p.weight)))
+    return focal + scores.pull(times(on, by_pixel(by, turn)))
 
 
 def _factors(form: str, gamma: float, delta: float, classes: int) -> tuple[Floats, Floats]:
