@@ -35,13 +35,15 @@ class PixelNll:
 
     def slope(self, share: Floats) -> Floats:
         """The gradient of Σ share · values, in the shape of the scores; 0 where p = 1."""
-        s, wide = self.scores.whole, share[:, None]
-        gp = -times(wide * self.share, self._rise(s.log_p))
+        largest = 1.0 if self.weights is None else float(self.weights.max()) or 1.0  # multiplied last, lest it overflow
+        s, wide, own = self.scores.whole, share[:, None], self.share / largest
+        gp = -times(wide * own, self._rise(s.log_p))
         if isinstance(s, Softmax):
-            return self.scores.within(s.pull_log(gp).reshape(self.scores.array.shape))
-        channels = self.share.shape[1]
-        gq = -times(wide * self.mask.outside, self._rise(s.log_q))
-        return self.scores.within(s.pull_log(gp / channels, gq / channels).reshape(self.scores.array.shape))
+            g = s.pull_log(gp)
+        else:
+            channels = own.shape[1]
+            g = s.pull_log(gp / channels, -times(wide * (self.mask.outside / largest), self._rise(s.log_q)) / channels)
+        return self.scores.within(largest * g.reshape(self.scores.array.shape))
 
     def _power(self, log_p: Floats) -> Floats:
         return np.asarray((0.0 - log_p) ** self.gamma)

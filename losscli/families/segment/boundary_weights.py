@@ -18,7 +18,7 @@ from losscli.families.segment._region_sums import Mask, Pixels, Sums, first_clas
 from losscli.families.segment.dice import Background, Empty, Pool, turns
 from losscli.families.segment.family import FAMILY, regions
 from losscli.families.shared.score_guards import refuse_weights
-from losscli.numerics.stable import Array, Bools, Floats, divide, row_sum
+from losscli.numerics.stable import Array, Bools, Floats, divide, row_sum, times
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Params, Rows, Vector
 from losscli.spec.tile import Block
@@ -83,10 +83,10 @@ def distance_weighted_ce(
 
     def classes() -> ByClass:
         if norm == "count":
-            return over_members(w * nll, mask, max(2, scores.classes))
+            return over_members(times(w, nll), mask, max(2, scores.classes))
         return over_members(nll, mask, max(2, scores.classes), w)
 
-    return Rows(divide(row_sum(w * nll), divisor), kept=row_sum(w) > 0, classes=classes)
+    return Rows(divide(row_sum(times(w, nll)), divisor), kept=row_sum(w) > 0, classes=classes)
 
 
 @distance_weighted_ce.gradient

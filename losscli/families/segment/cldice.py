@@ -120,7 +120,7 @@ def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
     dice, lines = _parts(sums, p)
     by = dice.by_sum(scores.classes, p.background, 1.0 - p.alpha)
     h = by_pixel(by, turns(scores.whole, mask.whole, p)) + p.alpha * _by_pixel(lines, scores, mask, p)
-    return scores.pull(h * _kept(dice, lines)[:, None, None])
+    return scores.pull(np.where(_kept(dice, lines)[:, None, None], h, 0.0))
 
 
 def _parts(sums: Sums, p: Params) -> tuple[PerClass, PerClass]:

@@ -15,7 +15,7 @@ from losscli.families.segment.dice_variants import logged
 from losscli.families.segment.family import FAMILY, REGION_SUMS, REGIONS
 from losscli.families.segment.topk import Percent, topk
 from losscli.families.shared.class_scores import Softmax
-from losscli.numerics.stable import Floats, divide, log_sum_exp, times
+from losscli.numerics.stable import Floats, divide, log_sum_exp, softmax, times
 from losscli.spec.loss import Param, Params, Rows, Vector
 
 Weight = Annotated[float, Param("weight of this term", ge=0)]
@@ -203,7 +203,8 @@ def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
     found = _dice(scores, mask, p.smooth, p.background, p.empty, p.absent)
     outer = (1.0 - p.alpha) * (found.divisor if p.classes == "sum" else np.ones(len(found.divisor)))
     g = found.slope(scores, mask, lambda s, t: turns(s, t, p), background=p.background, outer=outer)
-    return g + p.alpha * _crossed_slope(scores, mask, p.beta) * (found.divisor > 0).reshape(-1, *[1] * (g.ndim - 1))
+    kept = (found.divisor > 0).reshape(-1, *[1] * (g.ndim - 1))
+    return g + np.where(kept, p.alpha * _crossed_slope(scores, mask, p.beta), 0.0)
 
 
 def _dice(scores: Pixels, mask: Mask, smooth: float, background: bool, empty: str, absent: str) -> PerClass:
@@ -239,9 +240,7 @@ def _crossed_slope(scores: Pixels, mask: Mask, beta: float) -> Floats:
     if not scores.from_logits:
         with np.errstate(divide="ignore", invalid="ignore"):
             return scores.within((g - s.pull(np.where(gq == 0, 0.0, gq / s.q))).reshape(scores.array.shape))
-    log_q = _log_q(scores)
     for c in range(s.classes):
-        others = np.exp(np.minimum(s.log_p - log_q[:, c : c + 1], 0.0))
-        others[:, c] = -1.0
+        others = np.insert(softmax(np.delete(s.array, c, 1)), c, -1.0, 1)  # d log(1 - p_c)/d(logits) / p_c
         g = g + (gq[:, c] * s.p[:, c])[:, None] * others
     return scores.within(g.reshape(scores.array.shape))

@@ -52,11 +52,16 @@ def mcc(
 
 
 def _correlation(sums: Sums, p: Params) -> PerClass:
-    """Q - N² = ad((b+c)(a+d) + (b+c)² + 2bc) + bc(a² + d² + (a+d)(b+c)): a sum of products, all positive."""
-    a, b, c, d = (sums[name] + p.smooth for name in COUNTS)
-    wrong = b + c
-    n, q = a * d - b * c, (a + b) * (a + c) * (d + b) * (d + c) + p.eps
-    rest = a * d * (wrong * (a + d) + wrong * wrong + 2.0 * b * c) + b * c * (a * a + d * d + (a + d) * wrong) + p.eps
+    """Q - N² = ad((b+c)(a+d) + (b+c)² + 2bc) + bc(a² + d² + (a+d)(b+c)): a sum of products, all positive.
+
+    Counts are shares of their total, so that no product overflows.
+    """
+    counted = [sums[name] + p.smooth for name in COUNTS]
+    total = np.maximum(sum(counted), 1e-300)
+    a, b, c, d = (x / total for x in counted)
+    wrong, eps = b + c, p.eps / total / total / total / total
+    n, q = a * d - b * c, (a + b) * (a + c) * (d + b) * (d + c) + eps
+    rest = a * d * (wrong * (a + d) + wrong * wrong + 2.0 * b * c) + b * c * (a * a + d * d + (a + d) * wrong) + eps
     safe = np.where(q == 0, 1.0, q)
     root = np.sqrt(safe)
     loss = np.where(q == 0, 1.0, np.where(n > 0, rest / (root * (root + np.abs(n))), 1.0 - n / root))
@@ -67,7 +72,7 @@ def _correlation(sums: Sums, p: Params) -> PerClass:
         ("over", -c, (a + c) * (d + c) * (a + b + d + b)),
         ("under", -b, (a + b) * (d + b) * (a + c + d + c)),
     ):
-        by[name] = np.where(q == 0, 0.0, (n / safe * dq / 2.0 - dn) / root)
+        by[name] = np.where(q == 0, 0.0, (n / safe * dq / 2.0 - dn) / root / total)
     return PerClass.of(loss, by, undefined=(q == 0) & (wrong == 0), missing=sums["size"] == 0, empty=p.empty)
 
 
