@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from losscli.families.segment._pixels import Truth
+from losscli.families.segment._pixels import Truth, moved
 from losscli.families.segment.family import FAMILY
-from losscli.families.shared.class_scores import Sigmoid, Softmax, TwoClass
 from losscli.numerics.stable import Array
 from losscli.spec.pixel_maps import PixelMaps
 
@@ -20,20 +19,12 @@ def alone(args: tuple[Any, ...]) -> tuple[Any, ...]:
     """The arguments of a loss for one image as those for an image per pixel."""
     scores, truth = args
     kept = None if truth.kept is None else truth.kept.reshape(-1, 1)
-    return _scores(scores), Truth(_apart(truth.values), kept)
+    return moved(scores, _apart), Truth(_apart(truth.values), kept)
 
 
 def _apart(array: Array) -> Array:
     """(1,P) as (P,1), and (1,C,P) as (P,C,1)."""
     return np.ascontiguousarray(np.moveaxis(array, -1, 0).reshape(array.shape[-1], *array.shape[1:-1], 1))
-
-
-def _scores(scores: Softmax | Sigmoid) -> Softmax | Sigmoid:
-    if isinstance(scores, TwoClass):
-        return TwoClass(Sigmoid(_apart(scores.one.given), scores.one.from_logits))
-    if isinstance(scores, Softmax):
-        return Softmax(_apart(scores.given), scores.from_logits, scores.renormalize)
-    return Sigmoid(_apart(scores.given), scores.from_logits)
 
 
 FAMILY.pixel_maps = PixelMaps(PIXELWISE, alone)

@@ -13,8 +13,8 @@ from losscli.families.segment._region_sums import Mask, Pixels, Scores, Sums, sp
 from losscli.numerics.stable import Array, Bools, Floats, divide, times
 from losscli.spec.loss import Loss, Params, Rows
 
-Turns = Callable[[Scores, Floats], Mapping[str, Array]]
-"""The derivative of each sum with respect to every probability, by name, given scores and masks of a span of pixels."""
+Turns = Callable[[Scores, Floats, Params], Mapping[str, Array]]
+"""The derivative of each sum with respect to every probability, by name, given scores and mask of a span of pixels."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,10 @@ class PerClass:
         part = scaled(part, np.broadcast_to(outer, (len(part),))[:, None])
         return {name: spread(scaled(part, by), classes, background) for name, by in self.by.items()}
 
-    def slope(self, scores: Pixels, mask: Mask, turns: Turns, *, background: bool = True, outer: Floats | float = 1.0) -> Floats:
+    def slope(self, scores: Pixels, mask: Mask, turns: Turns, p: Params, outer: Floats | float = 1.0) -> Floats:
         """d(row)/d(scores), or that of a function of the row's value with the derivative `outer`."""
-        by = self.by_sum(scores.classes, background, outer)
-        return scores.pull_spans(mask, lambda s, t: by_pixel(by, turns(s, t)))
+        by = self.by_sum(scores.classes, p.background, outer)
+        return scores.pull_spans(mask, lambda s, t: by_pixel(by, turns(s, t, p)))
 
 
 def by_pixel(by: Mapping[str, Floats], turns: Mapping[str, Array]) -> Floats:
@@ -100,7 +100,7 @@ def scaled(x: Floats, factor: Floats) -> Floats:
 def mean_of_classes(
     loss: Loss,
     classes: Callable[[Sums, Params], PerClass],
-    turns: Callable[[Scores, Floats, Params], Mapping[str, Array]],
+    turns: Turns,
     after: Callable[[Floats, Params], tuple[Floats, Floats]] | None = None,
 ) -> None:
     """Declare the value of a loss as the mean of `classes`, and its gradient; `turns` are the derivatives of its sums.
@@ -117,7 +117,7 @@ def mean_of_classes(
     def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
         found = classes(sums, p)
         outer = 1.0 if after is None else after(found.rows().values, p)[1]
-        return found.slope(scores, mask, lambda s, t: turns(s, t, p), background=p.background, outer=outer)
+        return found.slope(scores, mask, turns, p, outer)
 
 
 def ratio(
@@ -145,7 +145,7 @@ def quotient(top: Floats, whole: Floats, size: Floats, **policies: Any) -> PerCl
     return PerClass.of(value, by, undefined=undefined, missing=size == 0, **policies)
 
 
-def power_slope(x: Floats, exponent: float) -> Floats:
+def power_slope(x: Floats, exponent: float | Floats) -> Floats:
     """d(x^k)/dx, infinite at 0 for an exponent below one."""
     with np.errstate(divide="ignore", over="ignore"):
         return np.asarray(exponent * np.power(x, exponent - 1.0))

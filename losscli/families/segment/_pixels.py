@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from losscli.families.shared.one_hot_labels import look_for_one_hot_masks
 from losscli.families.shared.score_guards import refuse_weights
 from losscli.numerics.stable import Array, Bools, Floats, Ints, divide, row_sum
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Params, Rows
+from losscli.spec.loss import Loss, Params, Rows, Whole
 from losscli.spec.tile import Block, as_doubles
 
 
@@ -168,3 +169,50 @@ def per_image(slopes: Floats, divisor: Floats) -> Floats:
     """Slopes divided by the divisor of their image's mean; 0 for images with only ignored pixels."""
     wide = divisor.reshape(-1, *[1] * (slopes.ndim - 1))
     return slopes / np.where(wide == 0, 1.0, wide)
+
+
+def moved(scores: Softmax | Sigmoid, move: Callable[[Array], Array]) -> Softmax | Sigmoid:
+    """The same scores with their arrays in another arrangement."""
+    if isinstance(scores, TwoClass):
+        return TwoClass(Sigmoid(move(scores.one.given), scores.one.from_logits))
+    if isinstance(scores, Softmax):
+        return Softmax(move(scores.given), scores.from_logits, scores.renormalize)
+    return Sigmoid(move(scores.given), scores.from_logits)
+
+
+def of_all_pixels(loss: Loss) -> Callable[[Callable[[Any, Truth, Params], Floats]], None]:
+    """Declare the form of a loss with pool=batch: that of one image with all pixels. Also a decorator of a function that gives
+    the terms of the mean, if they are more than its value."""
+    find: list[Callable[[Any, Truth, Params], Floats]] = []
+
+    @loss.mined(scores=loss.scores, label=loss.label, when=lambda p: p.pool == "batch", by_class=loss.by_class)
+    @loss.same_params()
+    def whole(scores: Softmax | Sigmoid, mask: Truth, p: Params) -> Whole:
+        assert loss.slope is not None
+        slope, shape = loss.slope, scores.given.shape
+        one = moved(scores, _joined), Truth(_joined(mask.values), None if mask.kept is None else mask.kept.reshape(1, -1))
+        rows = loss.kernel(*one, **p)
+        by_class = None
+        if rows.classes is not None:
+            own, counted = rows.classes()
+            by_class = np.where(counted, own, np.nan)[0]
+        return Whole(
+            float(rows.values[0]),
+            find[0](*one, p) if find else rows.values,
+            lambda: {"scores": _parted(slope(*one, p), shape)},
+            classes=by_class,
+        )
+
+    return find.append
+
+
+def _joined(x: Array) -> Array:
+    """(n,P) or (n,C,P) as one image, (1,nP) or (1,C,nP)."""
+    return x.reshape(1, -1) if x.ndim == 2 else x.transpose(1, 0, 2).reshape(1, x.shape[1], -1)
+
+
+def _parted(x: Floats, shape: tuple[int, ...]) -> Floats:
+    """The inverse of `_joined`."""
+    if len(shape) == 2:
+        return x.reshape(shape)
+    return np.ascontiguousarray(x.reshape(shape[1], shape[0], shape[2]).transpose(1, 0, 2))

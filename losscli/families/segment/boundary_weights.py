@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
@@ -78,7 +78,8 @@ def distance_weighted_ce(
     Equivalents: no library has an equivalent; weight maps by scipy.ndimage.distance_transform_edt and skimage.measure.label,
     with the positional weight on the background only, multiply the unreduced cross_entropy.
     """
-    w, nll = _weights(scores, mask, w0, sigma, weights, connected, spacing), PixelNll(scores, mask).values
+    w = _weights(mask, w0=w0, sigma=sigma, weights=weights, connected=connected, spacing=spacing)
+    nll = PixelNll(scores, mask).values
     divisor = mask.pixels if norm == "count" else row_sum(w)
 
     def classes() -> ByClass:
@@ -91,13 +92,13 @@ def distance_weighted_ce(
 
 @distance_weighted_ce.gradient
 def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
-    w = _weights(scores, mask, p.w0, p.sigma, p.weights, p.connected, p.spacing)
+    w = _weights(mask, **p)
     total = mask.pixels if p.norm == "count" else row_sum(w)
     return PixelNll(scores, mask).slope(divide(w, total[:, None], 0.0))
 
 
 def _weights(
-    scores: Pixels, mask: Mask, w0: float, sigma: float, weights: Floats | None, connected: str, spacing: Array | None
+    mask: Mask, *, w0: float, sigma: float, weights: Floats | None, connected: str, spacing: Array | None, **_: Any
 ) -> Floats:
     """(n,P)"""
     label = labels(mask)

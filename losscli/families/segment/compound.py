@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from losscli.families.segment._region_sums import Mask, Pixels, Sums, first_clas
 from losscli.families.segment.dice import Absent, Background, Empty, Smooth, turns
 from losscli.families.segment.dice_variants import logged
 from losscli.families.segment.family import FAMILY, REGION_SUMS, REGIONS
-from losscli.families.segment.topk import Percent, topk
+from losscli.families.segment.topk import Percent, worst
 from losscli.families.shared.class_scores import Softmax
 from losscli.numerics.stable import Floats, divide, log_sum_exp, softmax, times
 from losscli.spec.loss import Param, Params, Rows, Vector
@@ -55,19 +55,19 @@ def dice_topk(
     pixels.
     Equivalents: nnU-Net DC_and_topk_loss, SegLossOdyssey: `dice_topk:smooth=1` minus 1, on one image.
     """
-    found = _dice(scores, mask, smooth, background, empty, absent).rows()
-    worst, _ = topk(PixelNll(scores, mask).values, mask.kept, k)
+    found = _dice(scores, mask, smooth=smooth, background=background, empty=empty, absent=absent).rows()
+    hardest, _ = worst(PixelNll(scores, mask).values, mask.kept, k)
     return Rows(
-        w_dice * found.values + w_ce * worst, kept=found.kept, parts={"dice": (w_dice, found.values), "topk_ce": (w_ce, worst)}
+        w_dice * found.values + w_ce * hardest, kept=found.kept, parts={"dice": (w_dice, found.values), "topk_ce": (w_ce, hardest)}
     )
 
 
 @dice_topk.gradient
 def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
-    found = _dice(scores, mask, p.smooth, p.background, p.empty, p.absent)
+    found = _dice(scores, mask, **p)
     pixels = PixelNll(scores, mask)
-    g = found.slope(scores, mask, lambda s, t: turns(s, t, p), background=p.background, outer=p.w_dice)
-    return g + p.w_ce * pixels.slope(topk(pixels.values, mask.kept, p.k)[1] * (found.divisor > 0)[:, None])
+    g = found.slope(scores, mask, turns, p, p.w_dice)
+    return g + p.w_ce * pixels.slope(worst(pixels.values, mask.kept, p.k)[1] * (found.divisor > 0)[:, None])
 
 
 @FAMILY.loss(
@@ -137,19 +137,16 @@ def _(sums: Sums, p: Params) -> Rows:
 
 @exp_log.gradient
 def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
-    share = p.w_ce * mask.shares()
-    if "count" not in sums:
-        found = _raised(sums, p)
-        g = found.slope(scores, mask, lambda s, t: turns(s, t, p), background=p.background, outer=p.w_dice)
-        return g + PixelNll(scores, mask, p.gamma_ce, p.weights).slope(share * (found.divisor > 0)[:, None])
-    own = _dice(scores, mask, p.smooth, p.background, p.empty, p.absent)
-    count = float(sums["count"][0])
-    lost, ce = float(sums["dice"][0]) / count, float(sums["ce"][0]) / count
-    with np.errstate(divide="ignore"):
-        outer = p.w_dice * float(power_slope(np.asarray(-np.log1p(-lost)), p.gamma_dice)) / (1.0 - lost) / count
-    g = own.slope(scores, mask, lambda s, t: turns(s, t, p), background=p.background, outer=outer)
-    rise = float(power_slope(np.asarray(ce), p.gamma_ce)) / count
-    return g + PixelNll(scores, mask, 1.0, p.weights).slope(rise * share * (own.divisor > 0)[:, None])
+    if "count" in sums:
+        own, gamma, count = _dice(scores, mask, **p), 1.0, sums["count"][0]
+        lost, ce = sums["dice"][0] / count, sums["ce"][0] / count
+        rise = power_slope(ce, p.gamma_ce) / count
+        with np.errstate(divide="ignore"):
+            outer = p.w_dice * power_slope(-np.log1p(-lost), p.gamma_dice) / (1.0 - lost) / count
+    else:
+        own, gamma, rise, outer = _raised(sums, p), p.gamma_ce, 1.0, p.w_dice
+    share = p.w_ce * rise * mask.shares() * (own.divisor > 0)[:, None]
+    return own.slope(scores, mask, turns, p, outer) + PixelNll(scores, mask, gamma, p.weights).slope(share)
 
 
 def _raised(sums: Sums, p: Params) -> PerClass:
@@ -184,7 +181,7 @@ def combo(
     Related: 0.5*bce+0.5*dice is, for one class and α = ½, half of bce plus dice: which is this up to scale and a constant.
     Equivalents: no library has an equivalent; the paper's form is this one with β = ½ and S = smooth.
     """
-    found = _dice(scores, mask, smooth, background, empty, absent)
+    found = _dice(scores, mask, smooth=smooth, background=background, empty=empty, absent=absent)
     rows = found.rows()
     score = (1.0 - rows.values) * (found.divisor if classes == "sum" else 1.0)
     entropy = _crossed(scores, mask, beta)
@@ -200,14 +197,14 @@ def combo(
 
 @combo.gradient
 def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
-    found = _dice(scores, mask, p.smooth, p.background, p.empty, p.absent)
+    found = _dice(scores, mask, **p)
     outer = (1.0 - p.alpha) * (found.divisor if p.classes == "sum" else np.ones(len(found.divisor)))
-    g = found.slope(scores, mask, lambda s, t: turns(s, t, p), background=p.background, outer=outer)
+    g = found.slope(scores, mask, turns, p, outer)
     kept = (found.divisor > 0).reshape(-1, *[1] * (g.ndim - 1))
     return g + np.where(kept, p.alpha * _crossed_slope(scores, mask, p.beta), 0.0)
 
 
-def _dice(scores: Pixels, mask: Mask, smooth: float, background: bool, empty: str, absent: str) -> PerClass:
+def _dice(scores: Pixels, mask: Mask, *, smooth: float, background: bool, empty: str, absent: str, **_: Any) -> PerClass:
     sums = overlap(scores, mask, squared=False, background=background)
     return ratio(sums, 2.0, smooth=smooth, empty=empty, absent=absent)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
@@ -90,17 +90,19 @@ def hausdorff_dt(
     Equivalents: MONAI HausdorffDTLoss: `hausdorff_dt:background=false` (include_background=True: `hausdorff_dt`; alpha of the same
     name). SegLossOdyssey HausdorffDTLoss: `hausdorff_dt`.
     """
-    found = _means(scores, mask, alpha, spacing, background)
+    found = _means(scores, mask, alpha=alpha, spacing=spacing, background=background)
     return Rows(found.mean(1), kept=mask.some, classes=lambda: per_image(found, mask))
 
 
 @hausdorff_dt.gradient
 def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
-    gap, far = _errors(scores, mask, p.alpha, p.spacing, p.background)
+    gap, far = _errors(scores, mask, **p)
     return scores.pull(2.0 * gap * far / _terms(scores, mask, p.background)[:, None, None])
 
 
-def _errors(scores: Pixels, mask: Mask, alpha: float, spacing: Array | None, background: bool) -> tuple[Floats, Floats]:
+def _errors(
+    scores: Pixels, mask: Mask, *, alpha: float, spacing: Array | None, background: bool, **_: Any
+) -> tuple[Floats, Floats]:
     """p - t and the weight of its square, (n,C,P); 0 for a background left out."""
     t = mask.whole
     far = unsigned(scores.whole.p > 0.5, mask, spacing) ** alpha + unsigned(t > 0.5, mask, spacing) ** alpha
@@ -108,11 +110,11 @@ def _errors(scores: Pixels, mask: Mask, alpha: float, spacing: Array | None, bac
     return difference(scores.whole, t), far
 
 
-def _means(scores: Pixels, mask: Mask, alpha: float, spacing: Array | None, background: bool) -> Floats:
+def _means(scores: Pixels, mask: Mask, **p: Any) -> Floats:
     """The mean over pixels per included class, (n,K)."""
-    gap, far = _errors(scores, mask, alpha, spacing, background)
+    gap, far = _errors(scores, mask, **p)
     found = (np.square(gap) * far).sum(-1) / np.maximum(mask.pixels, 1.0)[:, None]
-    return found[:, first_class(scores.classes, background) :]
+    return found[:, first_class(scores.classes, p["background"]) :]
 
 
 @FAMILY.loss(
@@ -146,7 +148,7 @@ def log_hausdorff_dt(
     Related: hausdorff_dt is the same without the logarithm.
     Equivalents: MONAI LogHausdorffDTLoss: `log_hausdorff_dt:background=false,power=mean`.
     """
-    found = _means(scores, mask, alpha, spacing, background)
+    found = _means(scores, mask, alpha=alpha, spacing=spacing, background=background)
     some = np.minimum(mask.pixels, 1.0)[:, None]
     return {"far": found, "some" if power == "class" else "count": some}
 
@@ -160,7 +162,7 @@ def _(sums: Sums, p: Params) -> Rows:
 
 @log_hausdorff_dt.gradient
 def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
-    gap, far = _errors(scores, mask, p.alpha, p.spacing, p.background)
+    gap, far = _errors(scores, mask, **p)
     slope = 2.0 * gap * far / np.maximum(mask.pixels, 1.0)[:, None, None]
     if "count" in sums:
         count = max(1.0, float(sums["count"][0, 0]))

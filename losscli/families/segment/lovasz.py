@@ -8,13 +8,13 @@ import numpy as np
 
 from losscli.core.errors import DataError
 from losscli.core.records import replace
-from losscli.families.segment._pixels import Truth, pixels, pixels_as
+from losscli.families.segment._pixels import Truth, of_all_pixels, pixels, pixels_as
 from losscli.families.segment.family import FAMILY
 from losscli.families.segment.pixel_cross_entropy import Ignore
 from losscli.families.shared.class_scores import Sigmoid, Softmax, one_hot
 from losscli.numerics.stable import Array, Bools, Floats, divide, row_sum
 from losscli.spec.family import Conventions, Watch
-from losscli.spec.loss import Loss, Param, Params, Rows, Whole
+from losscli.spec.loss import Loss, Param, Params, Rows
 from losscli.spec.tile import Block
 
 Pool = Annotated[Literal["image", "batch"], Param("sort pixels per image and average over images; or sort all pixels together")]
@@ -66,14 +66,7 @@ def _(scores: Sigmoid, mask: Truth, p: Params) -> Floats:
     return _hinge(scores, mask)[1]
 
 
-@lovasz_hinge.mined(scores="raw", label="binary", when=lambda p: p.pool == "batch", by_class="given")
-@lovasz_hinge.same_params()
-def lovasz_hinge_of_the_file(scores: Sigmoid, mask: Truth, p: Params) -> Whole:
-    """The same with all pixels as one image."""
-    f = scores.array
-    one = Truth(_joined(mask.values), None if mask.kept is None else mask.kept.reshape(1, -1))
-    loss, slope, _ = _hinge(Sigmoid(_joined(f), True), one)
-    return Whole(float(loss[0].mean()), loss.mean(1), lambda: {"scores": _parted(slope, f.shape)}, classes=loss[0])
+of_all_pixels(lovasz_hinge)
 
 
 def _hinge(scores: Sigmoid, mask: Truth) -> tuple[Floats, Floats, Bools]:
@@ -126,19 +119,7 @@ def _(scores: Softmax, mask: Truth, p: Params) -> Floats:
     return scores.pull(_softmax(scores.p, scores.q, mask, p.absent)[1])
 
 
-@lovasz_softmax.mined(scores="softmax", label="class", when=lambda p: p.pool == "batch", by_class="given")
-@lovasz_softmax.same_params()
-def lovasz_softmax_of_the_file(scores: Softmax, mask: Truth, p: Params) -> Whole:
-    """The same with all pixels as one image."""
-    one = Truth(mask.values.reshape(1, -1), None if mask.kept is None else mask.kept.reshape(1, -1))
-    loss, slope, counted = _softmax(_joined(scores.p), _joined(scores.q), one, p.absent)
-    value = _mean(loss, counted)
-    return Whole(
-        float(value[0]),
-        value,
-        lambda: {"scores": scores.pull(_parted(slope, scores.p.shape))},
-        classes=np.where(counted, loss, np.nan)[0],
-    )
+of_all_pixels(lovasz_softmax)
 
 
 def _mean(loss: Floats, counted: Bools) -> Floats:
@@ -191,15 +172,3 @@ def _steps(error: Floats, t: Floats, kept: Bools) -> Floats:
     out = np.zeros(error.shape)
     np.put_along_axis(out, order, step, -1)
     return out
-
-
-def _joined(x: Floats) -> Floats:
-    """(n,P) or (n,C,P) as one image, (1,nP) or (1,C,nP)."""
-    return x.reshape(1, -1) if x.ndim == 2 else x.transpose(1, 0, 2).reshape(1, x.shape[1], -1)
-
-
-def _parted(x: Floats, shape: tuple[int, ...]) -> Floats:
-    """The inverse of `_joined`."""
-    if len(shape) == 2:
-        return x.reshape(shape)
-    return np.ascontiguousarray(x.reshape(shape[1], shape[0], shape[2]).transpose(1, 0, 2))

@@ -135,7 +135,7 @@ def _(scores: Pixels, mask: Mask, sums: Sums, p: Params) -> Floats:
         found = _raised(found, p.kappa)
     else:
         outer = power_slope(found.rows().values, p.kappa)
-    return found.slope(scores, mask, lambda s, t: _turns(s, t, p), background=p.background, outer=outer)
+    return found.slope(scores, mask, _turns, p, outer)
 
 
 @FAMILY.loss("asymmetric_similarity", aliases=("f_beta",), cite="Hashemi et al. 2019", highest=1.0, **REGION_SUMS)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
 from losscli.families.segment._class_means import ByClass, over_pixels
-from losscli.families.segment._per_class import PerClass, by_pixel, ratio
+from losscli.families.segment._per_class import PerClass, by_pixel, power_slope, ratio
 from losscli.families.segment._region_sums import Mask, Pixels
 from losscli.families.segment.family import FAMILY, regions
 from losscli.families.shared import cross_entropy as entropy
@@ -57,7 +57,8 @@ def unified_focal(
     Equivalents: MONAI AsymmetricUnifiedFocalLoss on probabilities of two classes: `unified_focal:classes=mean,eps=1e-7`. The
     authors' code sums over the two classes: `unified_focal:eps=1e-7` (form=symmetric: its symmetric form).
     """
-    focal, overlap = _focal(scores, mask, form, gamma, delta, eps), _tversky(scores, mask, form, gamma, delta, eps)
+    focal = _focal(scores, mask, form, gamma, delta, eps)
+    overlap = _tversky(scores, mask, form=form, gamma=gamma, delta=delta, eps=eps)
     tversky = overlap.rows()
     first = mask.mean(focal.sum(1)) / (scores.classes if classes == "mean" else 1.0)
     parts = {"focal": (weight, first), "tversky": (1.0 - weight, tversky.values)}
@@ -80,7 +81,7 @@ def _(scores: Pixels, mask: Mask, p: Params) -> Floats:
     safe = np.where(q == 0, 1.0, q)
     fade = np.where((q == 0) | (exponent == 0), 0.0, exponent * s.p * safe ** np.where(exponent == 0, 0.0, exponent - 1.0))
     focal = scores.pull_log(times(scale * t * on, times(fade, log_p) - q**exponent))
-    by = _tversky(scores, mask, p.form, p.gamma, p.delta, p.eps).by_sum(scores.classes, True, 1.0 - p.weight)
+    by = _tversky(scores, mask, **p).by_sum(scores.classes, True, 1.0 - p.weight)
     turn = {"apart": (1.0 - p.delta) * mask.outside - p.delta * t, "both": t}
     return focal + scores.pull(times(on, by_pixel(by, turn)))
 
@@ -99,11 +100,10 @@ def _focal(scores: Pixels, mask: Mask, form: str, gamma: float, delta: float, ep
     return times(fade * mask.whole, 0.0 - entropy.bounded(s.log_p, eps))
 
 
-def _tversky(scores: Pixels, mask: Mask, form: str, gamma: float, delta: float, eps: float) -> PerClass:
+def _tversky(scores: Pixels, mask: Mask, *, form: str, gamma: float, delta: float, eps: float, **_: Any) -> PerClass:
     s, t = scores.whole, mask.whole
     p, q = np.clip(s.p, eps, 1.0 - eps), np.clip(s.q, eps, 1.0 - eps)
     apart = (delta * q * t + (1.0 - delta) * p * mask.outside).sum(-1)
     found = ratio({"apart": apart, "both": (p * t).sum(-1), "size": t.sum(-1)}, 1.0, smooth=eps)
     kappa = np.where((np.arange(scores.classes) > 0) | (form == "symmetric"), 1.0 - gamma, 1.0)
-    with np.errstate(divide="ignore", over="ignore"):
-        return found.turned(found.loss**kappa, kappa * found.loss ** (kappa - 1.0))
+    return found.turned(found.loss**kappa, power_slope(found.loss, kappa))
