@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from losscli.core.docstring import docstring
 from losscli.core.errors import UsageError, nearest, visible
 from losscli.core.values import Value, write_value
 from losscli.sources.frames.frame import as_pandas
@@ -91,7 +92,7 @@ def function(loss: Loss) -> Callable[..., Any]:
         out = values(Recipe(((1.0, term_of(loss, given)),)), sides["pred"], sides["target"] or None, **sides["option"], **options)
         return float(out[0]) if single and isinstance(out, np.ndarray) else out
 
-    return _dressed(call, f"{loss.family}.{loss.name}", inspect.getdoc(loss.kernel) or "", _signature(loss))
+    return _dressed(call, f"{loss.family}.{loss.name}", docstring(loss.kernel), _signature(loss))
 
 
 @cache

@@ -187,8 +187,11 @@ def _bug(error: Exception) -> int:
 
 
 def tidy_when_terminated() -> None:
-    """Make a terminated run clean up like an interrupted one: no half-written file, no copy of stdin stays behind."""
-    signal.signal(signal.SIGTERM, _terminate)
+    """Make a run that is terminated, or whose terminal is closed, clean up like an interrupted one."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _terminate)
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
@@ -220,6 +223,9 @@ def leave(app: Callable[[], object]) -> int:
         return e.code if isinstance(e.code, int) else OK if e.code is None else USAGE
     except KeyboardInterrupt:
         return _interrupted()
+    except LosscliError as e:
+        messages.errors(e)
+        return e.exit_code
     except OSError as e:
         if sys.stdout is not None:
             _abandon_stdout()

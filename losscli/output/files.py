@@ -11,6 +11,8 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Protocol, TypeVar
 
 from losscli.core.errors import DataError, UsageError, Where, visible
+from losscli.core.interrupts import held_back
+from losscli.core.left_over import name_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,11 +68,12 @@ class Output:
             if there and not self.device and not os.access(self.target, os.W_OK):
                 raise PermissionError("the file is read-only")
             folder = None if self.device else self.target.parent
-            import tempfile
+            if folder is None:
+                import tempfile
 
-            handle, name = tempfile.mkstemp(prefix=".losscli-", suffix=".part", dir=folder)
-            os.close(handle)
-        self.part = Path(name)
+                folder = Path(tempfile.gettempdir())
+            self.part = Path(name_in(str(folder), hidden=True))
+            os.close(os.open(self.part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
     def write(self, content: str | bytes) -> None:
         """Set the complete content."""
@@ -173,7 +176,8 @@ class Outputs:
 
     def open(self, path: str, *, append: bool = False, raw: bool = False) -> Output:
         self.refuse(path)
-        return self.add(Output(path, self.stdout, append=append, raw=raw))
+        with held_back():
+            return self.add(Output(path, self.stdout, append=append, raw=raw))
 
     def add(self, file: W) -> W:
         """Move this too at the end."""
@@ -200,7 +204,8 @@ class Outputs:
                 )
 
     def commit(self) -> None:
-        for file in self.files:
+        """Streams and devices first: they can still fail, a file that is complete is only moved."""
+        for file in sorted(self.files, key=lambda file: not file.device):
             file.commit()
 
     def __enter__(self) -> Outputs:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from losscli.core.left_over import name_in
 from losscli.output.files import writing
 
 if TYPE_CHECKING:
@@ -23,14 +24,14 @@ class OutputFolder:
     def __init__(self, path: str, refuse: Callable[[str], None]) -> None:
         self.path, self.refuse = path, refuse
         self.names: dict[str, None] = {}
-        import tempfile
         from pathlib import Path  # late: a run that writes no file needs none
 
         self.target = Path(os.path.realpath(path))
         with writing(path, "choose a folder in an existing, writable one"):
             if self.target.exists() and not self.target.is_dir():
                 raise NotADirectoryError("it is not a folder")
-            self.part = Path(tempfile.mkdtemp(prefix=".losscli-", suffix=".part", dir=self._disk()))
+            self.part = Path(name_in(str(self._disk()), hidden=True))
+            self.part.mkdir(0o700)
 
     def write(self, files: Mapping[str, bytes]) -> None:
         """Set the content of each file, by its path in the folder."""

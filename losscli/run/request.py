@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 from losscli import sources
@@ -119,7 +119,7 @@ class Request:
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """Every file that an option or argument names to be read, `@file` in recipes aside."""
+        """Every file that is read, those that recipes name aside."""
         named = (
             self.pred,
             self.target,
@@ -131,8 +131,16 @@ class Request:
             self.centers,
             self.ignore_mask,
         )
-        files = (*files_named(self.formats), *(spec.rpartition(":")[0] for spec in self.loss_files))
+        files = (*files_named(self.formats), *(spec.rpartition(":")[0] for spec in self.loss_files), *_lists(self.options or {}))
         return (*(path for x in named if isinstance(x, str) for path in sources.paths(x)), *files)
+
+
+def _lists(options: Mapping[str, Any]) -> Iterator[str]:
+    """The files that options name as `@FILE`."""
+    for given in options.values():
+        for text in given if isinstance(given, (list, tuple)) else [given]:
+            if isinstance(text, str) and text.startswith("@") and len(text) > 1:
+                yield text[1:]
 
 
 def jobs(request: Request) -> int:

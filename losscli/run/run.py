@@ -49,7 +49,7 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
     asked = understand(request, adopted(request))
     reports: list[ReportFile] = []
     with (
-        Outputs(request.inputs, stdout) as out,
+        Outputs((*request.inputs, *(path for recipe in asked.recipes for path in recipe.files)), stdout) as out,
         errors_shown(request, reports),
         ExitStack() as stack,
         np.errstate(all="ignore"),

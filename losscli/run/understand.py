@@ -139,8 +139,11 @@ def _refuse_outputs(request: Request, recipes: list[Recipe], files: list[tuple[s
         from losscli.output.per_sample import suffix_of
 
         suffix_of(request.per_sample)
-    if request.per_sample == "-" and (request.format or request.score_only or any(path == "-" for _, path in files)):
+    printed = sum((bool(request.format), *(path == "-" for _, path in files)))
+    if request.per_sample == "-" and (printed or request.score_only):
         raise UsageError("stdout cannot take both samples and a report", fix="write the report to a file with -o FORMAT=FILE")
+    if printed > 1:
+        raise UsageError("stdout cannot take two reports", fix="write one of them to a file with -o FORMAT=FILE")
     if request.list_unmatched:
         from losscli.output import unmatched
 

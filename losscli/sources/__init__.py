@@ -44,7 +44,10 @@ def open_source(path: str | Source, how: SideFormat = ANY, *, jobs: int = 1) -> 
 def paths(path: str) -> list[str]:
     """The local files that `path` names, which outputs must not overwrite."""
     if is_url(path):
-        return []
+        from losscli.sources.files.remote import local_path
+
+        local = local_path(path)
+        return paths(local) if local else []
     if is_list(path):
         from losscli.sources.folders.list_file import listed
 

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from losscli.core.docstring import docstring
 from losscli.core.errors import UsageError, nearest, visible
 from losscli.core.lazy import lazy
 from losscli.core.records import dataclass, field
@@ -326,7 +327,7 @@ class Loss:
     @lazy
     def page(self) -> dict[str, str]:
         """The docstring's sections by heading; the first line is `Summary`, unheaded paragraphs are `Notes`."""
-        return sections(inspect.getdoc(self.kernel) or "")
+        return sections(docstring(self.kernel))
 
     @property
     def summary(self) -> str:

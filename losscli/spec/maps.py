@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
+from losscli.core.docstring import docstring
 from losscli.core.errors import DataError, UsageError, Where, nearest, visible
 from losscli.core.records import dataclass
 from losscli.numerics import stable
@@ -29,7 +30,7 @@ class Map:
 
     @property
     def summary(self) -> str:
-        return (self.kernel.__doc__ or "").partition("\n")[0]
+        return docstring(self.kernel).partition("\n")[0]
 
 
 MAPS: dict[str, Map] = {}

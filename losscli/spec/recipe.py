@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from losscli.core.errors import UsageError, nearest, raise_all, visible
 from losscli.core.lazy import lazy
 from losscli.core.records import dataclass, field
-from losscli.core.values import NUMBER, Value, read_number, write_number, write_value
+from losscli.core.values import NUMBER, File, Value, read_number, write_number, write_value
 from losscli.spec import registry
 from losscli.spec.braces import expand
 from losscli.spec.family import Family
@@ -86,6 +86,11 @@ class Recipe:
     def short(self) -> str:
         """The canonical spelling without any parameter: `dice` for `dice:smooth=1`."""
         return "+".join(_weighted(w, t.loss.name) for w, t in self.terms)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The paths of the files that parameters are read from."""
+        return tuple(value.path for _, term in self.terms for _, value in term.values if isinstance(value, File))
 
     @property
     def plain(self) -> bool:

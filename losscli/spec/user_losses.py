@@ -9,6 +9,7 @@ import typing
 from collections.abc import Callable
 from typing import Annotated, Any
 
+from losscli.core.docstring import docstring
 from losscli.core.errors import LosscliError, UsageError, nearest, visible
 from losscli.core.records import dataclass
 from losscli.spec import registry
@@ -151,7 +152,7 @@ def _annotated(kernel: Kernel) -> Kernel:
             has = any(isinstance(m, Param) for m in getattr(hint, "__metadata__", ()))
             hints[name] = hint if has else Annotated[hint, Param("no help")]
     copy = types.FunctionType(kernel.__code__, kernel.__globals__, kernel.__name__, kernel.__defaults__, kernel.__closure__)
-    copy.__kwdefaults__, copy.__doc__, copy.__annotations__ = kernel.__kwdefaults__, kernel.__doc__ or UNTOLD, hints
+    copy.__kwdefaults__, copy.__doc__, copy.__annotations__ = kernel.__kwdefaults__, docstring(kernel) or UNTOLD, hints
     return copy
 
 

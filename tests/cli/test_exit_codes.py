@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import numpy as np
@@ -96,7 +97,7 @@ def spooled(pid):
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc")
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_an_interrupted_run_leaves_nothing(folder, number, code, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(folder))
     table("t.csv", "target", 1)
@@ -106,6 +107,19 @@ def test_an_interrupted_run_leaves_nothing(folder, number, code, monkeypatch):
     out, err = child.communicate(timeout=20)
     assert (child.returncode, out) == (code, b""), err
     assert err == (b"error: interrupted; no file was written\n" if code == 130 else b"")
+    assert mine() == ["t.csv"]
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc")
+def test_the_next_run_removes_what_a_killed_one_has_left(folder, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setenv("TMPDIR", str(folder))
+    table("t.csv", "target", 1)
+    child = waiting("regress", "-", "t.csv", "-l", "mse", "-o", "json=r.json", "--per-sample", "s.csv")
+    child.kill()
+    child.communicate(timeout=20)
+    assert mine() != ["t.csv"]
+    assert cli("regress", "-", "t.csv", "-l", "mse", "-b", stdin=b"pred\n1\n").out == "0\n"
     assert mine() == ["t.csv"]
 
 

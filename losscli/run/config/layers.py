@@ -43,7 +43,20 @@ def layered(slots: Iterable[Slot], raw: Mapping[str, Any]) -> Layered:
     said = misspelt(os.environ) if asked else []
     said += [f"from the environment: {', '.join(notes)}"] if notes else []
     said += [f"from {visible(shown(path or ''))}: {', '.join(from_file)}"] if from_file else []
-    return Layered({**below, **around, **given}, tuple(said))
+    found = {**below, **around, **given}
+    if path is not None:
+        _refuse_overwriting(path, [found[slot.name] for slot in slots if slot.declared.group == OUTPUT and slot.name in found])
+    return Layered(found, tuple(said))
+
+
+def _refuse_overwriting(path: str, outputs: Iterable[Any]) -> None:
+    """Raise UsageError where an output, `FILE` or `WORD=FILE`, is the configuration file."""
+    for given in outputs:
+        for text in given if isinstance(given, (list, tuple)) else [given]:
+            named = text.rpartition("=")[2] if isinstance(text, str) else ""
+            if os.path.isfile(named) and os.path.isfile(path) and os.path.samefile(named, path):
+                what = f"{visible(named)} is an input: writing it would destroy it"
+                raise UsageError(what, fix="choose another name for the output")
 
 
 def _defaults(path: str, known: Mapping[str, Slot], taken: set[str]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ one. Never parses the contents beyond what says of which format they are."""
 from __future__ import annotations
 
 import atexit
+import codecs
 import os
 import stat
 import sys
@@ -18,7 +19,7 @@ from losscli.sources.files import compression
 from losscli.sources.files.byte_file import ByteFile
 from losscli.sources.files.contents import contents
 from losscli.sources.files.first_bytes import HEAD, is_text
-from losscli.sources.files.identify import suffix_of
+from losscli.sources.files.identify import identify, suffix_of
 from losscli.sources.formats import FILES
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def locate(path: str, suffixes: Iterable[str] = FILES) -> InputFile:
     elif path == STDIN:
         if sys.stdin is None:  # closed by the caller, as with `<&-`
             raise DataError("stdin is closed", Where(path), "pipe data into it, or name a file")
-        found = _named(_spooled(path, sys.stdin.buffer), "", stream=True)
+        found = _named(_spooled(path, sys.stdin.buffer, ""), "", stream=True)
     else:
         found = _local(path)
     if found.suffix not in suffixes:
@@ -106,7 +107,7 @@ def _local(shown: str) -> InputFile:
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             with open(path, "rb") as pipe:
-                return _named(_spooled(path, pipe), path, stream=not suffix_of(compression.parted(path)[0]))
+                return _named(_spooled(path, pipe, path), path, stream=not suffix_of(compression.parted(path)[0]))
         data = ByteFile(os.path.abspath(path))
         if not data.read(0, 1):
             raise _empty(path)
@@ -192,20 +193,56 @@ def blocks(stream: IO[bytes]) -> Iterator[bytes]:
         yield block
 
 
-def _spooled(shown: str, stream: IO[bytes]) -> InputFile:
-    """A stream in a temporary file. Lines of text are counted while they are written."""
+def _spooled(shown: str, stream: IO[bytes], name: str) -> InputFile:
+    """A stream in a temporary file. Lines of text are counted while they are written. A stream need not end, so that what cannot be
+    read is refused at its first bytes."""
     found = blocks(stream)
     first = next(found, b"")
     if not first:
         raise DataError("the stream is empty", Where(shown), "check the command that writes to the pipe")
     whole = chain([first], found)
-    if not is_text(first[:HEAD]):
+    head = first[:HEAD]
+    if not is_text(head):
+        _refuse_noise(head, shown, name)
         return InputFile(shown, ByteFile(spool(whole, shown)), "")
     from losscli.sources.delimited.line_scan import watched
 
     parts: list[ChunkScan] = []
-    path = spool(watched(whole, parts), shown)
+    path = spool(watched(_until_nul(whole, shown), parts), shown)
     return InputFile(shown, ByteFile(path), "", parts=tuple(parts))
+
+
+def _refuse_noise(head: bytes, shown: str, name: str) -> None:
+    """Raise DataError for first bytes that are neither those of a known format nor text in any encoding."""
+    own = suffix_of(compression.parted(name)[0])
+    if compression.recognised(head) is not None or (own and not FILES[own].text):
+        return
+    known = FILES[identify(shown, name, head, stream=True).suffix]
+    if known.text and not any(_is_text_in(encoding, head) for encoding in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")):
+        for _ in _until_nul((head,), shown):
+            pass
+        what = "the stream is neither text nor of a format that is read"
+        raise DataError(what, Where(shown), "check the command that writes to the pipe; `losscli formats` lists the formats")
+
+
+def _is_text_in(encoding: str, head: bytes) -> bool:
+    """Whether these are the first bytes of a text in an encoding of two or four bytes a character."""
+    try:
+        return is_text(codecs.getincrementaldecoder(encoding)().decode(head).encode())
+    except UnicodeError:
+        return False
+
+
+def _until_nul(found: Iterable[bytes], shown: str) -> Iterator[bytes]:
+    """The blocks of a text. Raises DataError at a NUL, which no text has, however long the stream goes on."""
+    lines = 1
+    for block in found:
+        at = block.find(0)
+        if at >= 0:
+            fix = "the stream is binary or in another encoding; check the command that writes to the pipe"
+            raise DataError("a NUL byte in a text file", Where(shown, line=lines + block.count(b"\n", 0, at)), fix)
+        lines += block.count(b"\n")
+        yield block
 
 
 def _place(path: str) -> str | None:

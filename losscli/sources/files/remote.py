@@ -35,6 +35,12 @@ def name_of(url: str) -> str:
     return re.split(r"[?#]", own)[0] if own.startswith("http") else own
 
 
+def local_path(url: str) -> str:
+    """The path of a URL whose bytes are a file of this machine, the last of a chain; empty for others."""
+    scheme, _, path = url.rpartition("::")[2].partition("://")
+    return path if scheme.lower() in ("file", "local") else ""
+
+
 def _scheme(url: str) -> str:
     found = _URL.match(url)
     return found[1].lower() if found else ""
@@ -53,7 +59,7 @@ def _system(url: str) -> tuple[Any, str]:
     except ImportError as e:
         fix = fix if extra != "remote" else "install the package that it names"
         raise UsageError(f"this kind of URL needs another package: {visible(e)}", Where(url), fix) from None
-    except ValueError as e:
+    except Exception as e:  # a file system may want arguments that a URL cannot give, and says so in its own way
         raise UsageError(f"cannot read this URL: {visible(e)}", Where(url), "give a path, or a URL that fsspec supports") from None
     return system, str(path)
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 from losscli.core.errors import DataError, Where
+from losscli.core.left_over import name_in
 
 T = TypeVar("T")
+
+_LOOK = 1 << 26
+"""Bytes after which the space that is left is looked at again."""
+_SPARE = 1 << 30
+"""Bytes of a disk that are left free."""
 
 
 class TempCopy(os.PathLike[str], Generic[T]):
@@ -33,6 +39,8 @@ class TempCopy(os.PathLike[str], Generic[T]):
             path = self._path or self._begin(())
             try:
                 with open(path, "ab") as out:
+                    if out.tell() // _LOOK != (out.tell() + len(block)) // _LOOK:
+                        _refuse_a_full_disk(path, self._shown)
                     out.write(block)
             except OSError as e:
                 raise _no_room(e, self._shown) from None
@@ -51,10 +59,10 @@ class TempCopy(os.PathLike[str], Generic[T]):
 
 
 def fresh() -> str:
-    """A path for a temporary file, chosen before it is created, so that a signal cannot leave a file behind unnoticed."""
+    """A path for a temporary file."""
     import tempfile  # late: most inputs are regular files
 
-    return os.path.join(tempfile.gettempdir(), f"losscli-{os.getpid()}-{os.urandom(8).hex()}")
+    return name_in(tempfile.gettempdir())
 
 
 def written(blocks: Iterable[bytes | memoryview], shown: str, path: str | None = None) -> str:
@@ -62,7 +70,7 @@ def written(blocks: Iterable[bytes | memoryview], shown: str, path: str | None =
     path = fresh() if path is None else path
     try:
         with open(path, "xb", opener=_own) as out:
-            out.writelines(blocks)
+            out.writelines(_leaving_room(blocks, path, shown))
     except OSError as e:
         remove(path, os.getpid())
         raise _no_room(e, shown) from None
@@ -70,6 +78,26 @@ def written(blocks: Iterable[bytes | memoryview], shown: str, path: str | None =
         remove(path, os.getpid())
         raise
     return path
+
+
+def _leaving_room(blocks: Iterable[bytes | memoryview], path: str, shown: str) -> Iterator[bytes | memoryview]:
+    """The blocks, unless they are so many that the disk would be full: a stream need not end."""
+    written = 0
+    for block in blocks:
+        if written // _LOOK != (written + len(block)) // _LOOK:
+            _refuse_a_full_disk(path, shown)
+        written += len(block)
+        yield block
+
+
+def _refuse_a_full_disk(path: str, shown: str) -> None:
+    """Raise DataError where less than a gigabyte of the disk is free, or a twentieth of a small one."""
+    from shutil import disk_usage
+
+    disk = disk_usage(os.path.dirname(path))
+    if disk.free < min(_SPARE, disk.total // 20):
+        what = "the stream does not end before the disk of temporary files is full, and is not read further"
+        raise DataError(what, Where(shown), "check that the stream ends, or set TMPDIR to a folder with more space")
 
 
 def _own(path: str, flags: int) -> int:
