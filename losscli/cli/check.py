@@ -194,12 +194,11 @@ def located(error: UsageError, check: Check) -> UsageError:
 
 def in_order(jobs: Sequence[Job], many: int) -> Iterator[Finished]:
     """What the jobs left, in their order; so many run at once."""
-    from concurrent.futures import ThreadPoolExecutor
-
     from losscli.cli.check_process import Processes
+    from losscli.core.threads import Threads
 
     processes = Processes()
-    with ThreadPoolExecutor(many) as pool:
+    with Threads(many) as pool:
         try:
             yield from pool.map(processes.run, jobs)
         finally:

@@ -8,6 +8,7 @@ from functools import partial
 from threading import Thread
 from typing import Protocol
 
+from losscli.core.records import dataclass
 from losscli.sources.base import Source
 
 
@@ -62,7 +63,22 @@ def _in_background(source: Source, jobs: int, forks: bool) -> Pending:
         if possible():
             with suppress(OSError):  # the system allows no more processes
                 return BackgroundTask(partial(source.sha256, jobs))
-    return _ThreadTask(source, jobs)
+    try:
+        return _ThreadTask(source, jobs)
+    except RuntimeError:  # nor any more threads
+        return _Done(source.sha256(jobs))
+
+
+@dataclass(frozen=True)
+class _Done:
+    """A digest that was computed where it was asked for."""
+
+    found: str
+
+    def result(self) -> str:
+        return self.found
+
+    def end(self) -> None: ...
 
 
 class _ThreadTask:

@@ -9,11 +9,12 @@ from contextvars import ContextVar
 from functools import cache
 from itertools import chain, islice
 from threading import Event
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from losscli.core.interrupts import held_back
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 
@@ -60,14 +61,13 @@ def ordered(work: Callable[[int, int], T], spans: Iterable[tuple[int, int]], job
     if jobs <= 1 or len(first) < 2:
         yield from (quiet(*span) for span in chain(first, queue))
         return
-    from concurrent.futures import Future, ThreadPoolExecutor  # late: a single span needs no pool
+    from losscli.core.threads import Threads  # late: a single span needs no pool
 
-    pool = ThreadPoolExecutor(jobs)
+    pool = Threads(jobs)
     waiting: deque[Future[T]] = deque()
     try:
         for span in chain(first, queue):
-            with held_back():
-                waiting.append(pool.submit(quiet, *span))
+            waiting.append(pool.submit(quiet, *span))
             if len(waiting) > 2 * jobs:
                 yield waiting.popleft().result()
         while waiting:

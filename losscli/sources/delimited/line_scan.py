@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from losscli.core.interrupts import held_back
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Ints
 from losscli.sources.files.byte_file import ByteFile
@@ -72,23 +71,22 @@ def look_at_file(data: ByteFile, jobs: int) -> list[ChunkScan]:
 
     if jobs == 1:
         return work(0)
-    from concurrent.futures import ThreadPoolExecutor
+    from losscli.core.threads import Threads
 
-    with ThreadPoolExecutor(jobs) as pool:
+    with Threads(jobs) as pool:
         shares = list(pool.map(work, range(jobs)))
     return [shares[i % jobs][i // jobs] for i in range(count)]
 
 
 def watched(blocks: Iterable[bytes], parts: list[ChunkScan]) -> Iterator[bytes]:
     """Yields the blocks unchanged while a thread scans them; `parts` is complete at the end."""
-    from concurrent.futures import ThreadPoolExecutor
+    from losscli.core.threads import Threads
 
     waiting: deque[Future[ChunkScan]] = deque()
     offset = 0
-    with ThreadPoolExecutor(1) as pool:
+    with Threads(1) as pool:
         for block in blocks:
-            with held_back():
-                waiting.append(pool.submit(look, block, len(block), offset))
+            waiting.append(pool.submit(look, block, len(block), offset))
             offset += len(block)
             if len(waiting) > _WAITING:
                 parts.append(waiting.popleft().result())

@@ -56,9 +56,9 @@ def of_file(read_into: ReadInto, size: int, jobs: int) -> str:
     offsets = range(0, max(1, size), PIECE)
     if jobs <= 1 or len(offsets) == 1:
         return of_pieces([_digest_at(read_into, offset) for offset in offsets])
-    from concurrent.futures import ThreadPoolExecutor  # late: small files need no threads
+    from losscli.core.threads import Threads  # late: small files need no threads
 
-    with ThreadPoolExecutor(min(jobs, len(offsets))) as pool:
+    with Threads(min(jobs, len(offsets))) as pool:
         return of_pieces(list(pool.map(lambda offset: _digest_at(read_into, offset), offsets)))
 
 

@@ -76,7 +76,7 @@ def together(shown: str, files: Sequence[str], inside: str, how: SideFormat, ope
 
 def _at_once(files: Sequence[str], opens: Opens) -> list[Source]:
     """The files, opened on several threads: each takes a request or two, and the wait for its answer."""
-    from concurrent.futures import ThreadPoolExecutor
+    from losscli.core.threads import Threads
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with Threads(_AT_ONCE) as pool:
         return list(pool.map(opens, files))
