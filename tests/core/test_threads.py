@@ -17,7 +17,7 @@ def allow(monkeypatch):
     start = threading.Thread.start
 
     def limit(most):
-        begun = []
+        begun: list[threading.Thread] = []
 
         def limited(thread):
             if len(begun) >= most:
