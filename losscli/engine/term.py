@@ -19,7 +19,7 @@ from losscli.engine.undefined import (
     undefined_whole,
     unknown_whole,
 )
-from losscli.numerics.stable import Array, Bools, Floats
+from losscli.numerics.stable import Array, Bools, Floats, quiet
 from losscli.sources.parameter_files import read_array
 from losscli.spec.family import Conventions, Family, Watch
 from losscli.spec.loss import Loss, Param, Params, Rows, Whole
@@ -124,13 +124,13 @@ class BoundTerm:
     def fit(self, block: Block, watch: Watch) -> Sums:
         """The sums of the first pass."""
         assert self.form.fitter is not None
-        return _columns(self.form.fitter(*self.args(block, watch), self.params))
+        return _columns(quiet(self.form.fitter)(*self.args(block, watch), self.params))
 
     def resolved(self, totals: Sums) -> BoundTerm:
         """With the parameters that depend on all rows."""
         if self.form.resolver is None:
             return self
-        found = self.form.resolver(totals, self.params)
+        found = quiet(self.form.resolver)(totals, self.params)
         conventions = replace(self.conventions, **{k: v for k, v in found.items() if k in _OPTIONS})
         params = self.params.replace(**{k: v for k, v in found.items() if k not in _OPTIONS})
         return replace(self, params=params, conventions=conventions)
@@ -148,7 +148,7 @@ class BoundTerm:
 
     def sums_of(self, block: Block, args: tuple[Any, ...]) -> Sums:
         """The sums of prepared arguments."""
-        found = _columns(self.form.kernel(*args, **self.params))
+        found = _columns(quiet(self.form.kernel)(*args, **self.params))
         bad = self._undefined(block, args)
         return found if bad is None else undefined_sums(found, bad)
 
@@ -158,7 +158,7 @@ class BoundTerm:
 
     def finish(self, sums: Sums) -> Rows:
         assert self.form.finisher is not None
-        found = _rows(self.form.finisher(sums, self.params))
+        found = _rows(quiet(self.form.finisher)(sums, self.params))
         bad = lost(sums) if self.conventions.nonfinite == "keep" else None
         return found if bad is None else undefined_rows(found, bad, bad)
 
@@ -172,7 +172,7 @@ class BoundTerm:
         """One value per row of prepared arguments."""
         if self.form.unit == "pool":
             return self.finish(self.sums_of(block, args))
-        found = _rows(self.form.kernel(*args, **self.params))
+        found = _rows(quiet(self.form.kernel)(*args, **self.params))
         bad = self._undefined(block, args)
         found = found if bad is None else undefined_rows(found, bad, self._undefined(block, args, "target"))
         if self.penalty is None:
@@ -187,8 +187,8 @@ class BoundTerm:
             return {}
         args = self.args(block, watch)
         if self.form.unit == "pool":
-            return dict(self.form.inner(*args, self.sums(block, watch), self.params))
-        return dict(self.form.inner(*args, self.params))
+            return dict(quiet(self.form.inner)(*args, self.sums(block, watch), self.params))
+        return dict(quiet(self.form.inner)(*args, self.params))
 
     def whole(self, block: Block, watch: Watch) -> Whole:
         return self.whole_of(block, self.args(block, watch))
@@ -196,10 +196,10 @@ class BoundTerm:
     def whole_of(self, block: Block, args: tuple[Any, ...]) -> Whole:
         """The loss of prepared arguments of all rows."""
         if self._undefined(block, args) is None:
-            found: Whole = self.form.kernel(*args, **self.params)
+            found: Whole = quiet(self.form.kernel)(*args, **self.params)
             return found
         try:
-            return undefined_whole(self.form.kernel(*args, **self.params))
+            return undefined_whole(quiet(self.form.kernel)(*args, **self.params))
         except DataError:  # without the terms that are NaN there may be nothing to evaluate
             return unknown_whole({r: block.arrays[r] for r in self.form.takes if self.family.role(r).side in ("pred", "any")})
 
@@ -214,9 +214,9 @@ class BoundTerm:
             return {role: np.concatenate([g[role] for g in found]) for role in found[0]}
         args = self.args(block, watch)
         if self.form.unit == "pool":
-            found = self.form.slope(*args, totals if totals is not None else self.sums(block, watch), self.params)
+            found = quiet(self.form.slope)(*args, totals if totals is not None else self.sums(block, watch), self.params)
         else:
-            found = self.form.slope(*args, self.params)
+            found = quiet(self.form.slope)(*args, self.params)
         slopes = dict(found) if isinstance(found, Mapping) else {self._pred_role(): found}
         bad = self._undefined_slopes(block, args, totals)
         return slopes if bad is None else undefined_slopes(slopes, bad)
@@ -304,6 +304,7 @@ class Outcome:
     gradient: Mapping[str, Floats] | None = None
 
 
+@quiet
 def evaluate_block(bound: BoundTerm, block: Block, watch: Watch, gradient: bool = False) -> Outcome:
     """Evaluate a term on a block that contains all of the data: for functions of arrays and for tests."""
     ones = np.ones(block.rows) if block.weight is None else block.weight
@@ -329,8 +330,7 @@ def _mean(rows: Rows, weight: Floats, values: Floats | None = None) -> float:
     norm = used if rows.norm is None else used * rows.norm[kept]
     total = np.asarray((rows.values if values is None else values)[kept])
     divisor = max(float(norm.sum()), rows.floor)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return float(np.divide((used * total)[used != 0].sum(), divisor))
+    return float(np.divide((used * total)[used != 0].sum(), divisor))
 
 
 def _parts(rows: Rows, weight: Floats) -> dict[str, tuple[float, float]]:

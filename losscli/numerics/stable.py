@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -17,6 +19,20 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 else:  # numpy.typing is slow to load and needed by type checkers only
     Floats = Ints = Bools = Bytes = Words = Array = np.ndarray
+
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def quiet(fn: Function) -> Function:
+    """A loss's function without NumPy's warnings: what is infinite is counted in the report."""
+
+    @wraps(fn)
+    def call(*args: Any, **params: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return fn(*args, **params)
+
+    return call  # type: ignore[return-value]
 
 
 def softplus(x: Floats) -> Floats:
@@ -55,49 +71,40 @@ def _halves(x: Floats) -> tuple[Floats, Floats]:
     return high, x - high
 
 
-def log_softmax(z: Floats, axis: int = 1, narrow: bool = False) -> Floats:
+def log_softmax(z: Floats, axis: int = 1) -> Floats:
     """z - log Σ e^z along `axis`: z - highest - tail."""
-    _, highest, e = _others(z, axis, narrow)
+    _, highest, e = _others(z, axis)
     shifted = z - highest
     shifted -= np.log1p(e.sum(axis, keepdims=True))
     return shifted
 
 
-def softmax(z: Floats, axis: int = 1, narrow: bool = False) -> Floats:
+def softmax(z: Floats, axis: int = 1) -> Floats:
     """e^z / Σ e^z along `axis`; the smallest entry is as accurate as the largest, unlike exp(log_softmax)."""
-    place, _, e = _others(z, axis, narrow)
+    place, _, e = _others(z, axis)
     total = 1.0 + e.sum(axis, keepdims=True)
     e[place] = 1.0
     e /= total
     return e
 
 
-def peak(z: Floats, axis: int = 1, narrow: bool = False) -> tuple[Floats, Floats]:
+def peak(z: Floats, axis: int = 1) -> tuple[Floats, Floats]:
     """The highest z along `axis`, and log Σ e^(z - highest), both with that axis kept at length one."""
-    _, highest, e = _others(z, axis, narrow)
+    _, highest, e = _others(z, axis)
     return highest, np.log1p(e.sum(axis, keepdims=True))
 
 
-def _others(z: Floats, axis: int, narrow: bool) -> tuple[tuple[Ints, ...], Floats, Floats]:
+def _others(z: Floats, axis: int) -> tuple[tuple[Ints, ...], Floats, Floats]:
     """The index of the highest z, its value, and e^(z - highest) with 0 at that index.
 
     The largest entry is kept out of the sum and enters as the 1 of log1p: a confident row keeps every digit of its small
-    loss, where z - lse(z) would cancel. The rounding error of z - highest, which e^ would magnify, is corrected; narrow: there
-    is none, because the numbers have at most 32 bits.
+    loss, where z - lse(z) would cancel.
     """
     place = along(np.argmax(z, axis), axis)
     highest = np.expand_dims(z[place], axis)
     with np.errstate(over="ignore", invalid="ignore"):
-        shifted = z - highest
-        if narrow:
-            e = np.exp(shifted, out=shifted)
-        else:
-            e = np.exp(shifted)
-            back = z - shifted
-            carried = (z - (shifted + back)) + (back - highest)
-            if not np.isfinite(carried.sum()):  # infinities, or differences that overflow
-                carried[~np.isfinite(carried)] = 0.0
-            e += e * carried
+        e = z - highest
+        np.exp(e, out=e)
     e[place] = 0.0
     return place, highest, e
 
@@ -130,6 +137,12 @@ def log1p_sum_exp(x: Floats, axis: int = 1) -> Floats:
 def cell(x: Floats, last: int) -> Ints:
     """The cell of each number among the cells 0…last of width 1; numbers beyond are in the first or last, NaN in the last."""
     return np.fmax(np.fmin(np.floor(x), last), 0).astype(np.int64)
+
+
+def finite(x: Floats) -> Floats:
+    """x, with the largest double in place of infinity."""
+    largest = float(np.finfo(np.float64).max)
+    return np.clip(x, -largest, largest)
 
 
 def xlogy(x: Floats, log_y: Floats) -> Floats:

@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from losscli.core.docstring import docstring
 from losscli.core.errors import UsageError, nearest, visible
 from losscli.core.lazy import lazy
@@ -187,7 +189,8 @@ class Loss:
 
     def __call__(self, *args: Any, **params: Any) -> Any:
         """Call the kernel on prepared arrays; returns one value per row, named sums, or a Whole."""
-        out = self.kernel(*args, **params)
+        with np.errstate(all="ignore"):
+            out = self.kernel(*args, **params)
         return out.values if isinstance(out, Rows) else out
 
     def guarded(self, fn: Callable[..., Any]) -> Callable[..., Any]:

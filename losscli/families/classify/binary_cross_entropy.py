@@ -111,7 +111,8 @@ def weighted_bce(
 ) -> Floats:
     """Binary cross-entropy with a weight on positives, by default the ratio of negatives to positives.
 
-    Formula: L = -(α y log p + (1 - y) log(1 - p)), α = N_neg / N_pos over the whole data set when auto.
+    Formula: L = -(α y log p + (1 - y) log(1 - p)), averaged over the columns of a row; α = N_neg / N_pos over the whole data set
+    when auto.
     Gradient: w.r.t. logits: p(1 - y) - α y(1 - p); w.r.t. probabilities: (1 - y)/(1 - p) - α y / p.
     Edge cases: without positives α=auto is undefined, without negatives it is 0; both are errors. A wrong p of 0 or 1 gives
     +infinity.
@@ -162,7 +163,7 @@ def balanced_bce(
 ) -> Floats:
     """Binary cross-entropy with weight alpha on positives and 1 - alpha on negatives.
 
-    Formula: L = -(α y log p + (1 - α)(1 - y) log(1 - p)).
+    Formula: L = -(α y log p + (1 - α)(1 - y) log(1 - p)), averaged over the columns of a row.
     Gradient: w.r.t. logits: (1 - α)(1 - y) p - α y (1 - p); w.r.t. probabilities: (1 - α)(1 - y)/(1 - p) - α y / p.
     Edge cases: a wrong p of 0 or 1 gives +infinity unless its weight is 0.
     Use when: the class frequencies are known and the loss should stay on the scale of bce.

@@ -44,7 +44,7 @@ def brier(
     """Squared difference between predicted probabilities and outcome, summed over the classes.
 
     Formula: L = Σ_k (p_k - t_k)²; with one score per row (p - y)².
-    Gradient: w.r.t. probabilities: 2 (p - t); w.r.t. logits: p_k (h_k - Σ_j p_j h_j) with h = 2 (p - t).
+    Gradient: w.r.t. probabilities: 2 (p - t); w.r.t. logits: p (h - Σ(p h)) with h = 2 (p - t).
     Edge cases: at most 2 (with one score per row, 1), even where the true class has probability 0. Two columns give twice the
     value of a single score.
     Use when: you need a bounded proper score that single confident mistakes do not dominate.
@@ -69,15 +69,13 @@ def _skill(own: Floats, null: Floats, form: str, empty: str, name: str) -> Float
     """1 - own / null, or own / null."""
     if empty == "error" and bool((null <= 0).any()):
         raise DataError(f"{name}: only one class occurs, so the null loss is 0 and the score is undefined", fix=f"{name}:empty=nan")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(null <= 0, np.nan, own / null)
+    ratio = np.where(null <= 0, np.nan, own / null)
     return ratio if form == "loss" else 1.0 - ratio
 
 
 def _share(null: Floats, form: str) -> Floats:
     """Derivative of the value with respect to a row's loss."""
-    with np.errstate(divide="ignore"):
-        return np.expand_dims((1.0 if form == "loss" else -1.0) / null, 1)
+    return np.expand_dims((1.0 if form == "loss" else -1.0) / null, 1)
 
 
 @FAMILY.loss(
@@ -118,8 +116,7 @@ def d2_log_loss(
 def _surprise(counts: Floats) -> Floats:
     """Σ_k -n_k log(n_k / N)"""
     total = counts.sum(1, keepdims=True)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return 0.0 - xlogy(counts, np.log(counts / total)).sum(1)
+    return 0.0 - xlogy(counts, np.log(counts / total)).sum(1)
 
 
 @d2_log_loss.finish

@@ -10,7 +10,7 @@ import numpy as np
 from losscli.families.classify.cross_entropy import Norm, Weights
 from losscli.families.classify.family import FAMILY, columns
 from losscli.families.classify.focal import Gamma
-from losscli.families.shared.class_scores import Sigmoid, Softmax, at, one_hot
+from losscli.families.shared.class_scores import Sigmoid, Softmax, one_hot
 from losscli.families.shared.cross_entropy import (
     binary,
     binary_slope,
@@ -83,8 +83,7 @@ def class_balanced(
 
 def _weights(counts: Any, beta: float) -> Floats:
     there = counts > 0
-    with np.errstate(divide="ignore"):
-        effective = -np.expm1(counts * np.log(beta)) / (1.0 - beta) if beta else np.ones(len(counts))
+    effective = -np.expm1(counts * np.log(beta)) / (1.0 - beta) if beta else np.ones(len(counts))
     raw = np.where(there, 1.0 / np.where(there, effective, 1.0), 0.0)
     return raw * (there.sum() / raw.sum())
 
@@ -108,40 +107,34 @@ class_balanced.fit(lambda scores, label, p: counted(label, _classes(scores)))
 class_balanced.resolve(found)
 
 
-class Tilted:
-    """The softmax with every class weighted by n^τ, computed from products of probabilities: sums of logits would round."""
-
-    def __init__(self, scores: Softmax, label: Array, counts: Any, tau: float) -> None:
-        self.scores, self.label = scores, label
-        self.among = _present(scores, counts)
-        self.log_f = tau * np.log(np.where(counts > 0, counts, counts.max()) / counts.max())
-        self.hot = one_hot(label, scores.classes)
-        weighed = np.exp(self.log_f) * self.among.p
-        self.own, self.others = at(weighed, label), np.where(self.hot == 1, 0.0, weighed)
-        self.rest = self.others.sum(1)
-
-    def loss(self) -> Floats:
-        """-log p'_y"""
-        with np.errstate(divide="ignore"):
-            total = np.log(self.own + self.rest)
-        far = total - self.log_f[self.label] - self.among.log_p_at(self.label)
-        ahead = self.rest < self.own
-        near = np.log1p(np.where(ahead, self.rest, 0.0) / np.where(ahead, self.own, 1.0))
-        never = np.isneginf(self.scores.log_p_at(self.label))
-        return np.where(never, np.inf, np.where(ahead, near, far))
-
-    def slope(self) -> Floats:
-        total = np.expand_dims(np.maximum(self.own + self.rest, 5e-324), 1)
-        g = np.where(self.hot == 1, -np.expand_dims(self.rest, 1), self.others) / total
-        return g if self.scores.from_logits and self.scores.array.ndim > 1 else self.scores.pull_log(g)
+_NEVER = -1e300
+"""A logit of probability 0 that stays finite."""
 
 
-def _present(scores: Softmax, counts: Any) -> Softmax:
-    """The softmax over classes that have rows."""
-    if (counts > 0).all():
-        return scores
-    z = scores.array if scores.from_logits and scores.array.ndim > 1 else np.maximum(scores.log_p, -1e300)
-    return Softmax(np.where(counts > 0, z, -1e300), True)
+def raw_logits(scores: Softmax) -> bool:
+    """Whether the scores are the logits themselves, one per class."""
+    return scores.from_logits and scores.array.ndim > 1
+
+
+def moved(scores: Softmax, offset: Floats) -> Softmax:
+    """The softmax of the logits plus an offset; probabilities p are the logits log p."""
+    return Softmax((scores.array if raw_logits(scores) else np.maximum(scores.log_p, _NEVER)) + offset, True)
+
+
+def moved_ce(scores: Softmax, label: Array, offset: Floats) -> Floats:
+    """The cross-entropy of that softmax; infinite where the true class has probability 0."""
+    return np.where(np.isneginf(scores.log_p_at(label)), np.inf, 0.0 - moved(scores, offset).log_p_at(label))
+
+
+def moved_ce_slope(scores: Softmax, label: Array, offset: Floats) -> Floats:
+    """Its gradient, with the offset held constant."""
+    slope = moved(scores, offset).pull_at(label, -np.ones(len(label)))
+    return slope if raw_logits(scores) else scores.pull_log(slope)
+
+
+def _log_prior(counts: Any, tau: float) -> Floats:
+    """τ log(n / n_max), which leaves out classes without rows."""
+    return np.where(counts > 0, tau * np.log(np.maximum(counts, 1e-300) / counts.max()), _NEVER)
 
 
 @FAMILY.loss("logit_adjusted", cite="Menon 2021", scores="softmax", label="class")
@@ -163,12 +156,12 @@ def logit_adjusted(
     Related: τ=0 is ce, τ=1 is balanced_softmax; ldam shifts the true class's logit only.
     Equivalents: torch cross_entropy(z + tau * log(prior), y): `logit_adjusted:counts=@counts.npy` with --from-logits.
     """
-    return Tilted(scores, label, counts, tau).loss()
+    return moved_ce(scores, label, _log_prior(counts, tau))
 
 
 @logit_adjusted.gradient
 def _adjusted_slope(scores: Softmax, label: Array, p: Params) -> Floats:
-    return Tilted(scores, label, p.counts, p.tau).slope()
+    return moved_ce_slope(scores, label, _log_prior(p.counts, p.tau))
 
 
 logit_adjusted.fit(lambda scores, label, p: counted(label, scores.classes))
@@ -188,12 +181,12 @@ def balanced_softmax(scores: Softmax, label: Array, *, counts: Counts = "auto") 
     Related: logit_adjusted with τ=1 is the same loss.
     Equivalents: torch cross_entropy(z + log(counts), y): `balanced_softmax:counts=@counts.npy` with --from-logits.
     """
-    return Tilted(scores, label, counts, 1.0).loss()
+    return moved_ce(scores, label, _log_prior(counts, 1.0))
 
 
 @balanced_softmax.gradient
 def _balanced_slope(scores: Softmax, label: Array, p: Params) -> Floats:
-    return Tilted(scores, label, p.counts, 1.0).slope()
+    return moved_ce_slope(scores, label, _log_prior(p.counts, 1.0))
 
 
 balanced_softmax.fit(lambda scores, label, p: counted(label, scores.classes))
@@ -230,7 +223,8 @@ def _lowered(scores: Softmax, label: Array, counts: Any, max_m: float, s: float)
     there = counts > 0
     least = counts[there].min() if there.any() else 1.0
     margin = np.where(there, max_m * (least / np.where(there, counts, 1.0)) ** 0.25, 0.0)
-    return Softmax(s * (scores.array - one_hot(label, scores.classes) * margin), True)
+    below = scores.array - scores.array.max(1, keepdims=True)  # so that s times a score cannot overflow
+    return Softmax(s * (below - one_hot(label, scores.classes) * margin), True)
 
 
 @ldam.gradient

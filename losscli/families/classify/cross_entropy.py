@@ -113,7 +113,7 @@ def nll(scores: Softmax, label: Array, *, weights: Weights = None, norm: Norm = 
     """Negative log-probability of the true class, read from log-probabilities.
 
     Formula: L = -w_y log p_y; the value is Σ L / Σ w_y (norm=weights) or the mean.
-    Gradient: w.r.t. the log-probabilities: -w_y at the true class and 0 elsewhere.
+    Gradient: w.r.t. the log-probabilities: -w_y t.
     Edge cases: a log-probability of -infinity is an error unless --nonfinite keep is set, which gives a loss of +infinity.
     Values above 0 are an error.
     Use when: the model outputs log-probabilities, for example from log_softmax.

@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.classify.family import FAMILY
-from losscli.families.shared import double_rows as fine
-from losscli.families.shared.class_scores import Softmax, difference, near_log_ratio, one_hot
-from losscli.numerics.double import Double, exp
+from losscli.families.shared.class_scores import Softmax, balanced, one_hot
+from losscli.families.shared.near_equal import anew, log_ratio
+from losscli.numerics.double import Double
+from losscli.numerics.remainders import exp_remainder
 from losscli.numerics.stable import Array, Bools, Floats, Ints, times, xlogy
 from losscli.spec.loss import Param, Params
 
@@ -21,17 +22,27 @@ def divergence(share: Floats, log_share: Floats, log_p: Floats) -> Floats:
     return times(share, np.where(share == 0, 0.0, log_share) - log_p).sum(1)
 
 
+def _positive_terms(p: Floats, t: Floats, r: Floats) -> Floats:
+    """t (log t - log p) - t + p per class, with r = log p - log t (0 where t is 0): no term is negative."""
+    near = (t > 0) & (np.abs(r) < 1.0)
+    return np.where(near, t * exp_remainder(np.where(near, r, 0.0)), p - t * (1.0 + r))
+
+
 _NEAR = 0.05
 """Divergences below this are small differences of larger numbers."""
+
+
+def _log_ratio(scores: Softmax, t: Floats, rows: Ints) -> Floats:
+    """log p - log t of rows near their targets."""
+    t = t[rows]
+    return log_ratio(scores.array[rows], t) if scores.from_logits else np.log1p((scores.p[rows] - t) / np.where(t == 0, np.inf, t))
 
 
 def _sound(scores: Softmax) -> Bools:
     """Rows of several scores without infinite logits or, for probabilities, without zeros."""
     if scores.array.ndim != 2:
         return np.zeros(len(scores.array), bool)
-    return np.asarray(
-        np.isfinite(scores.array).all(1) if scores.from_logits and scores.array is scores.given else (scores.p > 0).all(1)
-    )
+    return np.asarray(np.isfinite(scores.array).all(1) if scores.from_logits else (scores.p > 0).all(1))
 
 
 def shares(label: Array, classes: int) -> Floats:
@@ -82,18 +93,14 @@ def kl(
         return _over(divergence(np.exp(label), label, scores.log_p), classes, scores.classes)
     if label.dtype.kind != "f":
         return _over(0.0 - scores.log_p_at(label), classes, scores.classes)
-    with np.errstate(divide="ignore"):
-        log_share = np.log(label)
-    found = divergence(label, log_share, scores.log_p)
+    found = divergence(label, np.log(label), scores.log_p)
 
     def exact(rows: Ints) -> Floats:
-        t = label[rows]
-        log_p = fine.log_softmax(scores.array[rows]) if scores.from_logits else fine.logs(scores.p[rows])
-        over = Double.of(t).total() - (1.0 if scores.from_logits else Double.of(scores.p[rows]).total())
-        return np.asarray(_terms(exp(log_p).rounded, t, (log_p - fine.logs(t)).rounded).sum(1) + over.rounded)
+        p, t = scores.p[rows], label[rows]
+        over = (Double.of(t).total() - (1.0 if scores.from_logits else Double.of(p).total())).rounded
+        return _positive_terms(p, t, _log_ratio(scores, label, rows)).sum(1) + over
 
-    near = (np.abs(found) < _NEAR) & _sound(scores)
-    return _over(fine.anew(found, near, exact), classes, scores.classes)
+    return _over(anew(found, (np.abs(found) < _NEAR) & _sound(scores), exact), classes, scores.classes)
 
 
 @kl.gradient
@@ -132,31 +139,29 @@ def js(scores: Softmax, label: Array) -> Floats:
     close = np.abs(d) < 0.5
     small = np.where(close, d, 0.0)
     near = 2.0 * small * np.arctanh(small) + np.log1p(-small * small)
-    with np.errstate(divide="ignore"):
-        far = xlogy(2.0 * scores.p, _log_ratio(scores.p, total)) + xlogy(2.0 * t, _log_ratio(t, total))
+    far = xlogy(2.0 * scores.p, _log_of(scores.p, total)) + xlogy(2.0 * t, _log_of(t, total))
     return np.where(close, total * near, far).sum(1) / 4.0
 
 
-def _gap(scores: Softmax, t: Floats) -> tuple[Floats, Floats]:
-    """(p - t)/(p + t), 0 where both are 0, and p + t; in double-double precision where all entries of a row are close."""
-    total = scores.p + t
-    less = np.asarray(scores.p - t)
-    if scores.from_logits:
-        near = (np.abs(less) < _NEAR * total).all(1) & _sound(scores)
-        less = fine.anew(less, near, lambda rows: (fine.softmax(scores.array[rows]) - t[rows]).rounded)
-    return less / np.where(total == 0, 1.0, total), total
-
-
-def _log_ratio(p: Floats, total: Floats) -> Floats:
+def _log_of(p: Floats, total: Floats) -> Floats:
     """log(p / m) with the midpoint m; where both are 0, log 2."""
     return np.log(np.where(total == 0, 2.0, 2.0 * p / np.where(total == 0, 1.0, total)))
+
+
+def _gap(scores: Softmax, t: Floats) -> tuple[Floats, Floats]:
+    """d = (p - t)/(p + t), 0 where both are 0, and p + t = 2m: p/m is 1 + d and t/m is 1 - d."""
+    total = scores.p + t
+    d = (scores.p - t) / np.where(total == 0, 1.0, total)
+    if scores.from_logits:
+        near = (np.abs(d) < _NEAR).all(1) & _sound(scores)
+        d = anew(d, near, lambda rows: np.tanh(0.5 * _log_ratio(scores, t, rows)))
+    return d, total
 
 
 @js.gradient
 def _js_slope(scores: Softmax, label: Array, p: Params) -> Floats:
     d, total = _gap(scores, shares(label, scores.classes))
-    with np.errstate(divide="ignore"):
-        return scores.pull(0.5 * np.where(np.abs(d) < 0.5, np.log1p(d), _log_ratio(scores.p, total)))
+    return scores.pull(0.5 * np.where(np.abs(d) < 0.5, np.log1p(d), _log_of(scores.p, total)))
 
 
 @FAMILY.loss(
@@ -184,20 +189,28 @@ def distillation(
     Equivalents: torch kl_div(log_softmax(s/T), softmax(t/T), reduction="batchmean") times T²: `distillation`; mmdetection
     KnowledgeDistillationKLDivLoss averages over the classes: `distillation:temperature=10,classes=mean`.
     """
+    p, t, ratio = _soft_pair(scores, label, temperature)
+    return _over(temperature**2 * _positive_terms(p, t, ratio).sum(1), classes, scores.classes)
+
+
+def _soft_pair(scores: Softmax, label: Softmax, temperature: float) -> tuple[Floats, Floats, Floats]:
+    """p, t and log p - log t (0 where t is 0), from the differences of the logits where they nearly agree."""
     student, teacher = _softened(scores, temperature), _softened(label, temperature)
     p, t = student.p, teacher.p
     ratio = np.where(t == 0, 0.0, student.log_p) - np.where(t == 0, 0.0, teacher.log_p)
-    near, found = near_log_ratio(_logit_gap(scores, label) / temperature, t)
-    ratio[near] = found
-    return _over(temperature**2 * _terms(p, t, ratio).sum(1), classes, scores.classes)
+    gap = _logit_gap(scores, label) / temperature
+    near = np.asarray((np.abs(gap) < 1.0).all(1))
+    gap, share = gap[near], t[near]
+    gap -= (share * gap).sum(1, keepdims=True)
+    ratio[near] = gap - np.log1p((share * np.expm1(gap)).sum(1, keepdims=True))
+    return p, t, ratio
 
 
 def _logit_gap(scores: Softmax, label: Softmax) -> Floats:
     """The difference of both sides' logits, with its digits where they nearly agree."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        if scores.from_logits:
-            return _logits(scores) - _logits(label)
-        return np.log1p((scores.p - label.p) / label.p)
+    if scores.from_logits:
+        return _logits(scores) - _logits(label)
+    return np.log1p((scores.p - label.p) / label.p)
 
 
 def _logits(scores: Softmax) -> Floats:
@@ -210,22 +223,10 @@ def _softened(scores: Softmax, temperature: float) -> Softmax:
     return Softmax(np.where(np.isneginf(scores.log_p), -np.inf, _logits(scores) / temperature), True)
 
 
-def _terms(p: Floats, t: Floats, r: Floats) -> Floats:
-    """t (log t - log p) - t + p per class, given r = log p - log t: no term is negative, and they sum to the divergence."""
-    return np.where((t == 0) | (r > 1.0), p + times(t, -1.0 - r), times(t, _excess(r)))
-
-
-def _excess(r: Floats) -> Floats:
-    """e^r - 1 - r, which is never negative."""
-    near, small = np.zeros(r.shape), np.clip(r, -0.5, 0.5)
-    for n in range(16, 1, -1):
-        near = near * small / (n + 1.0) + 1.0
-    return np.where(np.abs(r) < 0.5, near * small * small / 2.0, np.expm1(np.minimum(r, 700.0)) - r)
-
-
 @distillation.gradient
 def _distillation_slope(scores: Softmax, label: Softmax, p: Params) -> Floats:
-    student, teacher = _softened(scores, p.temperature), _softened(label, p.temperature)
-    gap = difference(student.p, teacher.p, _logit_gap(scores, label) / p.temperature)
+    student, t, ratio = _soft_pair(scores, label, p.temperature)
+    less = np.where(np.abs(ratio) < 1.0, t * np.expm1(ratio), student - t)
+    slope = p.temperature * balanced(np.where(t == 0, student, less), student)
     plain = scores.from_logits and scores.array.ndim == 2
-    return _over(p.temperature * gap if plain else scores.pull_log(p.temperature * gap), p.classes, scores.classes)
+    return _over(slope if plain else scores.pull_log(slope), p.classes, scores.classes)

@@ -9,9 +9,10 @@ import numpy as np
 from losscli.families.classify.family import FAMILY, per_row, share
 from losscli.families.classify.focal import Gamma, Mode
 from losscli.families.shared.class_scores import Sigmoid, Softmax, at
-from losscli.families.shared.cross_entropy import balance, binary, binary_slope, focal_binary, focal_binary_slope
+from losscli.families.shared.cross_entropy import balance, binary, binary_slope, focal_binary, focal_binary_slope, outgrown
 from losscli.families.shared.focal import per_class, scores_of
-from losscli.numerics.stable import Array, Floats, sigmoid, softplus, times, two_product, two_sum
+from losscli.numerics.remainders import log_remainder
+from losscli.numerics.stable import Array, Floats, sigmoid, softplus, times
 from losscli.spec.loss import Param, Params
 
 Alpha = Annotated[float | None, Param("weight of positives; negatives have weight 1 - alpha", ge=0, le=1, example="0.25")]
@@ -66,19 +67,10 @@ def poly1(
 
 
 def _term(log_p: Floats, q: Floats, epsilon: float) -> Floats:
-    """-log p + ε (1 - p); for ε near -1 from -log p - (1 - p), which stays exact where p is near 1."""
+    """-log p + ε (1 - p); for ε below 0, where these cancel near p = 1, from -log p - (1 - p)."""
     if epsilon >= 0:
         return epsilon * q - log_p
-    return (1.0 + epsilon) * q + np.where(q < 0.5, _beyond(np.minimum(q, 0.5)), 0.0 - log_p - q)
-
-
-def _beyond(q: Floats) -> Floats:
-    """-log(1 - q) - q up to q = ½, from 2 artanh u with u = q / (2 - q), whose series has no negative terms."""
-    u = q / (2.0 - q)
-    square, series = u * u, np.zeros(q.shape)
-    for k in range(35, 1, -2):
-        series = series * square + 1.0 / k
-    return q * u + 2.0 * u * square * series
+    return (1.0 + epsilon) * q + np.where(q < 0.5, log_remainder(-np.minimum(q, 0.5)), 0.0 - log_p - q)
 
 
 def _both(scores: Sigmoid, label: Floats, epsilon: float) -> Floats:
@@ -119,7 +111,7 @@ def _binary_slope(scores: Sigmoid, label: Floats, epsilon: float, gamma: float) 
     if not gamma:
         return slope
     turn, both = gamma * (1.0 - 2.0 * label) * _power(missed, gamma), _both(scores, label, epsilon)
-    return slope + (times(turn * scores.p * scores.q, both) if scores.from_logits else times(turn, both))
+    return outgrown(slope, times(turn * scores.p * scores.q, both) if scores.from_logits else times(turn, both))
 
 
 @FAMILY.loss("focal_star", cite="Lin 2017", scores="sigmoid", label="binary")
@@ -142,39 +134,32 @@ def focal_star(
     Related: γ=1 and β=0 is bce; focal uses the power (1 - p_t)^γ instead.
     Equivalents: fvcore sigmoid_focal_loss_star: `focal_star:gamma=1,beta=0`; the paper uses gamma=2, beta=1 and gamma=4, beta=0.
     """
-    steep, rest = _steep(scores, label, gamma, beta)
-    value = (softplus(steep) + sigmoid(steep) * rest) / gamma
+    value = softplus(_short(scores, label, gamma, beta)) / gamma
     if not scores.from_logits:
         odds = _odds(scores, label)
         value = np.where(odds < 1.0, np.log1p(np.exp(-beta) * np.minimum(odds, 1.0) ** gamma) / gamma, value)
     return per_row(times(np.broadcast_to(balance(label, alpha), value.shape), value), classes)
 
 
-def _steep(scores: Sigmoid, label: Floats, gamma: float, beta: float) -> tuple[Floats, Floats]:
-    """-(γ s z + β), and its rounding error, which the exponential would amplify."""
-    sign = 1.0 - 2.0 * label
-    steep, lost = two_product(scores.logit, gamma)
-    total, rest = two_sum(sign * steep, np.full(steep.shape, -beta))
-    return total, rest + sign * lost
+def _short(scores: Sigmoid, label: Floats, gamma: float, beta: float) -> Floats:
+    """-(γ s z + β)"""
+    return (1.0 - 2.0 * label) * gamma * scores.logit - beta
 
 
 def _odds(scores: Sigmoid, label: Floats) -> Floats:
     """The odds of the wrong class: the exponential of their logarithm would amplify its rounding where they are small."""
-    with np.errstate(divide="ignore"):
-        return np.where(label == 1, scores.q / scores.p, scores.p / scores.q)
+    return np.where(label == 1, scores.q / scores.p, scores.p / scores.q)
 
 
 @focal_star.gradient
 def _focal_star_slope(scores: Sigmoid, label: Floats, p: Params) -> Floats:
-    steep, rest = _steep(scores, label, p.gamma, p.beta)
-    pull = sigmoid(steep) * (1.0 + sigmoid(-steep) * rest)
+    pull = sigmoid(_short(scores, label, p.gamma, p.beta))
     sign = balance(label, p.alpha) * (1.0 - 2.0 * label)
     if scores.from_logits:
         return share(sign * pull, p.classes)
     odds, right = np.minimum(_odds(scores, label), 1.0), np.where(label == 1, scores.p, scores.q)
     faint = np.exp(-p.beta) * odds ** (p.gamma - 1.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        near = faint / (1.0 + faint * odds) / np.square(right)
+    near = faint / (1.0 + faint * odds) / np.square(right)
     return share(sign * np.where(odds < 1.0, near, scores.pull_logit(pull)), p.classes)
 
 

@@ -57,8 +57,7 @@ def _bin(scores: Sigmoid, label: Floats, bins: int) -> Array:
 
 def _weight(scores: Sigmoid, label: Floats, density: Any, absent: str) -> Floats:
     divisor = np.count_nonzero(density) if absent == "skip" else len(density)
-    with np.errstate(divide="ignore"):
-        weight = np.where(density > 0, density.sum() / (density * divisor), 0.0)
+    weight = np.where(density > 0, density.sum() / (density * divisor), 0.0)
     return np.asarray(weight[_bin(scores, label, len(density))])
 
 

@@ -83,7 +83,7 @@ def perceptron(scores: Floats, label: Array) -> Floats:
     """Perceptron loss: how far a score lies on the wrong side of zero, without a margin.
 
     Formula: L = max(0, -y f), y = -1 or +1; with several classes, max_k s_k - s_y.
-    Gradient: -y where y f < 0, -y/2 at 0, else 0; with several classes, +1 at the highest wrong class and -1 at the true one
+    Gradient: -y where y f < 0, else 0; -y/2 at 0; with several classes, +1 at the highest wrong class and -1 at the true one
     where the wrong one is higher.
     Edge cases: labels are 0/1 or -1/+1, not a mixture, or class numbers; scores are raw.
     Use when: only misclassified rows should contribute, as in the perceptron rule.

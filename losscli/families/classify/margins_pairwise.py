@@ -10,7 +10,7 @@ import numpy as np
 from losscli.families.classify.cross_entropy import Weights
 from losscli.families.classify.family import FAMILY
 from losscli.families.shared.class_scores import at, one_hot
-from losscli.numerics.stable import Array, Floats, divide, sigmoid, softplus
+from losscli.numerics.stable import Array, Bools, Floats, divide, sigmoid, softplus
 from losscli.spec.loss import Param, Params, Rows
 
 Pairwise = Callable[[Floats, Floats], Floats]
@@ -63,22 +63,27 @@ def _shortfall(scores: Floats, label: Array, margin: float) -> Floats:
 def _multi_slope(scores: Floats, label: Array, p: Params) -> Floats:
     short = _shortfall(scores, label, p.margin)
     rise = (2.0 * short if p.p == 2 else (short > 0).astype(np.float64)) / scores.shape[1]
-    slope = rise - one_hot(label, scores.shape[1]) * rise.sum(1, keepdims=True)
+    slope = np.where(one_hot(label, scores.shape[1]) == 1, -rise.sum(1, keepdims=True), rise)
     return slope if p.weights is None else np.expand_dims(p.weights[label] ** p.p, 1) * slope
+
+
+def _pairs(label: Floats, k: int) -> Bools:
+    """Which classes are negatives of rows in which class k is positive."""
+    return np.asarray((label[:, k : k + 1] == 1) & (label == 0))
 
 
 def _over_pairs(scores: Floats, label: Floats, of: Pairwise) -> Floats:
     """Sum of `of(negatives, positive)` per row, one class at a time to limit memory to the size of the scores."""
     total = np.zeros(len(scores))
     for k in range(scores.shape[1]):
-        total += label[:, k] * ((1.0 - label) * of(scores, scores[:, k : k + 1])).sum(1)
+        total += np.where(_pairs(label, k), of(scores, scores[:, k : k + 1]), 0.0).sum(1)
     return total
 
 
 def _pairs_slope(scores: Floats, label: Floats, slope: Pairwise) -> Floats:
     out = np.zeros(scores.shape)
     for k in range(scores.shape[1]):
-        rise = label[:, k : k + 1] * (1.0 - label) * slope(scores, scores[:, k : k + 1])
+        rise = np.where(_pairs(label, k), slope(scores, scores[:, k : k + 1]), 0.0)
         out += rise
         out[:, k] -= rise.sum(1)
     return out

@@ -48,14 +48,12 @@ def exponential(scores: Floats, label: Floats) -> Floats:
     Related: soft_margin grows linearly instead; both have the same minimiser up to a factor 2.
     Equivalents: scikit-learn's ExponentialLoss (gradient boosting) uses half the score: `exponential` of f/2.
     """
-    with np.errstate(over="ignore"):
-        return per_row(np.exp(-_signed(scores, label)), "mean")
+    return per_row(np.exp(-_signed(scores, label)), "mean")
 
 
 @exponential.gradient
 def _exponential_slope(scores: Floats, label: Floats, p: Params) -> Floats:
-    with np.errstate(over="ignore"):
-        return share((1.0 - 2.0 * label) * np.exp(-_signed(scores, label)), "mean")
+    return share((1.0 - 2.0 * label) * np.exp(-_signed(scores, label)), "mean")
 
 
 @FAMILY.loss("modified_huber", cite="Zhang 2004", scores="raw", label="binary", conventions={"sklearn": {}})

@@ -167,5 +167,4 @@ hamming_of_classes.resolve(in_all)
 
 
 def _logit(p: float) -> float:
-    with np.errstate(divide="ignore"):
-        return float(np.log(p) - np.log1p(-p))
+    return float(np.log(p) - np.log1p(-p))

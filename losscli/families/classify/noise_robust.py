@@ -32,7 +32,7 @@ def gce(
     """Generalised cross-entropy: interpolates between cross-entropy and absolute error, and is bounded.
 
     Formula: L = (1 - p_y^q) / q.
-    Gradient: w.r.t. logits: p_y^q (p - t); w.r.t. probabilities: -p_y^(q-1) at the true class.
+    Gradient: w.r.t. logits: p_y^q (p - t); w.r.t. probabilities: -t p_y^(q-1).
     Edge cases: at most 1/q, reached where p_y = 0; there the gradient is -infinity for q < 1 and -1 for q = 1.
     Use when: some of the labels are wrong.
     Avoid when: labels are clean and rows are hard, as the gradient vanishes where p_y is small.
@@ -46,8 +46,7 @@ def gce(
 def _gce_slope(scores: Softmax, label: Array, p: Params) -> Floats:
     if scores.from_logits:
         return scores.pull_at(label, -scores.power_at(label, p.q))
-    with np.errstate(divide="ignore"):
-        steep = at(scores.p, label) ** (p.q - 1.0)
+    steep = at(scores.p, label) ** (p.q - 1.0)
     hot = one_hot(label, scores.classes)
     return scores.pull(-times(hot, np.expand_dims(steep, 1)))
 
@@ -77,7 +76,7 @@ def sce(
     """Symmetric cross-entropy: cross-entropy plus reverse cross-entropy (label and prediction swapped).
 
     Formula: L = -α log p_y - β A Σ_{k≠y} p_k: reverse cross-entropy -Σ_k p_k log t_k with log 0 replaced by A.
-    Gradient: w.r.t. logits: (α - β A p_y)(p - t); w.r.t. probabilities: -α / p_y at the true class, -β A at the others.
+    Gradient: w.r.t. logits: (α - β A p_y)(p - t); w.r.t. probabilities: -α t / p - β A (1 - t).
     Edge cases: p_y = 0 gives +infinity, which is counted in the report, unless alpha=0. In the reverse term a probability below
     eps counts as eps and has zero gradient.
     Use when: some of the labels are wrong and gce or the absolute error learns too slowly.
@@ -99,8 +98,7 @@ def _sce_slope(scores: Softmax, label: Array, p: Params) -> Floats:
 def normalised(own: Floats, every: Floats) -> Floats:
     """own / Σ every; classes with infinite loss share it equally, and the others count as 0."""
     endless = np.isinf(every).sum(1)
-    with np.errstate(invalid="ignore"):
-        finite = divide(own, every.sum(1), 0.0)
+    finite = divide(own, every.sum(1), 0.0)
     return np.where(endless > 0, np.isinf(own) / np.maximum(endless, 1), finite)
 
 
@@ -122,7 +120,7 @@ def nce(scores: Softmax, label: Array) -> Floats:
     """Normalised cross-entropy: cross-entropy divided by its sum over all possible labels, at most 1.
 
     Formula: L = log p_y / Σ_k log p_k.
-    Gradient: w.r.t. logits, with ℓ = -log p and S = Σ ℓ: ((p - t) S - ℓ_y (C p - 1)) / S².
+    Gradient: w.r.t. logits, with ℓ = -log p and S = Σ ℓ: ((p - t) S + log p_y (C p - 1)) / S².
     Edge cases: where classes have probability 0 the value is the limit as all of them tend to 0: 1 over their number if the
     true class is among them, else 0; the gradient there is 0.
     Use when: label noise is symmetric; it is robust at any noise rate.

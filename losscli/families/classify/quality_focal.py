@@ -31,8 +31,8 @@ def qfl(
 ) -> Floats:
     """Quality focal loss: focal loss for soft targets in 0…1, such as the IoU of a detected box.
 
-    Formula: L = |y - σ|^β · -(y log σ + (1 - y) log(1 - σ)), σ the sigmoid of the score; summed over the classes of a row.
-    Gradient: w.r.t. the logit: |d|^β d + β |d|^(β-1) sign(d) σ(1 - σ) · bce with d = σ - y; 0 at d = 0.
+    Formula: L = |y - p|^β · -(y log p + (1 - y) log(1 - p)), p the sigmoid of the score; summed over the classes of a row.
+    Gradient: w.r.t. the logit: |d|^β d + β |d|^(β-1) sign(d) p (1 - p) · bce with d = p - y; 0 at d = 0.
     Edge cases: with several columns, class numbers are read as one-hot targets. A wrong probability of 0 or 1 gives +infinity,
     which is counted in the report.
     Use when: the class score should also express localization quality.
@@ -69,8 +69,8 @@ def vfl(
 ) -> Floats:
     """Varifocal loss: cross-entropy against a quality in 0…1, weighting positives by it and negatives as in focal loss.
 
-    Formula: L = y · -(y log σ + (1 - y) log(1 - σ)) where y > 0, α σ^γ · -log(1 - σ) where y = 0; summed over the classes of a row.
-    Gradient: w.r.t. the logit: y (σ - y), or where y = 0 α σ^γ (γ (1 - σ) · -log(1 - σ) + σ).
+    Formula: L = y · -(y log p + (1 - y) log(1 - p)) where y > 0, α p^γ · -log(1 - p) where y = 0; summed over the classes of a row.
+    Gradient: w.r.t. the logit: y (p - y) where y > 0, else α p^γ (γ (1 - p) · -log(1 - p) + p).
     Edge cases: with several columns, class numbers are read as one-hot targets. A wrong probability of 0 or 1 gives +infinity,
     which is counted in the report.
     Use when: a dense detector has few positives, which should be weighted by localization quality.

@@ -10,7 +10,7 @@ import numpy as np
 from losscli.core.errors import DataError
 from losscli.families.classify._hard_classes import TOPS, Classes, Count, classes_of, decided, in_all
 from losscli.families.classify.family import FAMILY, columns
-from losscli.families.shared.class_scores import Softmax, difference, one_hot
+from losscli.families.shared.class_scores import Softmax, one_hot
 from losscli.numerics.stable import Array, Floats, softmax, times
 from losscli.spec.loss import Param, Params
 
@@ -53,9 +53,7 @@ def _gains(label: Floats, gains: str) -> Floats:
 
 @listnet.gradient
 def _listnet_slope(scores: Softmax, label: Floats, p: Params) -> Floats:
-    if p.gains != "softmax":
-        return scores.pull_log(-label)
-    return difference(scores.p, _gains(label, p.gains), scores.array - label)
+    return scores.pull_log(-_gains(label, p.gains))
 
 
 _MOST = 128
@@ -126,9 +124,8 @@ def _kappa(sums: Mapping[str, Floats], p: Params) -> Floats:
             "weighted_kappa: predictions and targets are all in one class, so agreement beyond chance is 0/0",
             fix="weighted_kappa:empty=nan",
         )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(chance == 0, np.nan, sums["apart"] / chance)
-        return np.log(ratio + p.eps) if p.form == "log" else ratio if p.form == "loss" else 1.0 - ratio
+    ratio = np.where(chance == 0, np.nan, sums["apart"] / chance)
+    return np.log(ratio + p.eps) if p.form == "log" else ratio if p.form == "loss" else 1.0 - ratio
 
 
 @weighted_kappa.mined(unit="pool", pooled=True, ordered=True, reads=decided, tops=TOPS)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from losscli.families.classify.class_imbalance import Counts, counted, found
+from losscli.families.classify.class_imbalance import Counts, counted, found, moved_ce, moved_ce_slope
 from losscli.families.classify.family import FAMILY
 from losscli.families.shared.class_scores import Softmax, at, one_hot
 from losscli.numerics.stable import Array, Floats
@@ -40,26 +40,22 @@ def seesaw(
     Equivalents: mmdetection SeesawLoss, which accumulates counts during training and adds an objectness term:
     `seesaw:counts=@counts.npy,eps=0.01` is its class term.
     """
-    log_p = at(_moved(scores, label, counts, p, q, eps).log_p, label)
-    return np.where(np.isneginf(scores.log_p_at(label)), np.inf, 0.0 - log_p)
+    return moved_ce(scores, label, _log_factors(scores, label, counts, p, q, eps))
 
 
-def _moved(scores: Softmax, label: Array, counts: Any, p: float, q: float, eps: float) -> Softmax:
-    """The softmax with log S added to the logits."""
+def _log_factors(scores: Softmax, label: Array, counts: Any, p: float, q: float, eps: float) -> Floats:
+    """log S_yk"""
     log_n = np.log(np.maximum(counts, 1.0))
     mitigation = p * np.minimum(log_n - log_n[label][:, None], 0.0)
     log_p = np.maximum(scores.log_p, -1e200)
     own = at(log_p, label)[:, None]
     lead = np.maximum(log_p - (np.maximum(own, np.log(eps)) if eps else own), 0.0)
-    offset = np.where(one_hot(label, scores.classes) == 1, 0.0, mitigation + q * lead)
-    z = scores.array if scores.from_logits and scores.array.ndim > 1 else log_p
-    return Softmax(z + offset, True)
+    return np.where(one_hot(label, scores.classes) == 1, 0.0, mitigation + q * lead)
 
 
 @seesaw.gradient
 def _seesaw_slope(scores: Softmax, label: Array, p: Params) -> Floats:
-    slope = _moved(scores, label, p.counts, p.p, p.q, p.eps).pull_at(label, -np.ones(len(label)))
-    return slope if scores.from_logits and scores.array.ndim > 1 else scores.pull_log(slope)
+    return moved_ce_slope(scores, label, _log_factors(scores, label, p.counts, p.p, p.q, p.eps))
 
 
 seesaw.fit(lambda scores, label, p: counted(label, scores.classes))

@@ -8,6 +8,7 @@ import numpy as np
 
 from losscli.families.classify.family import FAMILY
 from losscli.families.shared.class_scores import at, one_hot
+from losscli.numerics.remainders import exp_remainder
 from losscli.numerics.stable import Array, Floats
 from losscli.spec.loss import Param, Params
 
@@ -49,13 +50,11 @@ def bi_tempered(
 
 
 def _missed(log_p: Floats, t1: float) -> Floats:
-    """(1 - p^a)/a - (1 - p^b)/b with a = 1-t1, b = 2-t1: near p = 1, where the two cancel, a series in log p."""
+    """(1 - p^a)/a - (1 - p^b)/b with a = 1-t1, b = 2-t1; near p = 1 without the terms linear in log p, which cancel."""
     a, b = 1.0 - t1, 2.0 - t1
+    near = np.maximum(log_p, -1.0 / b)
     far = np.expm1(b * log_p) / b - np.expm1(a * log_p) / a
-    near, small = np.zeros(log_p.shape), np.maximum(log_p, -0.5 / b)
-    for n in range(16, 1, -1):
-        near = near * small / (n + 1.0) + (b ** (n - 1) - a ** (n - 1))
-    return np.where(b * log_p > -0.5, near * small * small / 2.0, far)
+    return np.where(log_p == near, exp_remainder(b * near) / b - exp_remainder(a * near) / a, far)
 
 
 def _log_p(scores: Floats, t2: float, iters: int | None) -> Floats:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from losscli.numerics.stable import Floats, dot, two_product
+from losscli.families.shared.perpendicular import perpendicular
+from losscli.numerics.stable import Floats, dot
 
 _SMALL, _LARGE = 1e-200, 1e200
 """Squared lengths in this range are not affected by underflow or overflow."""
@@ -40,15 +41,9 @@ def pull_unit(x: Floats, g: Floats) -> Floats:
 
 
 def across(x: Floats, y: Floats) -> Floats:
-    """The part of y/‖y‖ perpendicular to x.
-
-    The error of the rounded part along x is subtracted too, so that nearly parallel vectors keep their digits.
-    """
+    """The part of y/‖y‖ perpendicular to x."""
     x, y = (np.ldexp(z, -np.frexp(np.abs(z).max(-1, keepdims=True))[1]) for z in (x, y))
-    squared = dot(x, x)
-    along, lost = two_product((dot(x, y) / squared)[:, None], x)
-    rest = y - along - lost
-    return np.asarray((rest - (dot(x, rest) / squared)[:, None] * x) / length(y)[:, None])
+    return perpendicular(x, y) / length(y)[:, None]
 
 
 def measure(gap: Floats, kind: str, root_eps: float = 0.0) -> Floats:

@@ -24,16 +24,15 @@ def half_deviance(pred: Floats, target: Floats, power: float) -> Floats:
     a = 2.0 - power
     inside = (pred > 0) & (target > 0)
     f, y = np.where(inside, pred, 1.0), np.where(inside, target, 1.0)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        half = f ** (0.5 * (1.0 - power))  # its square alone may overflow
-        x = u / f
-        near = np.abs(x) < _NEAR / max(1.0, 0.25 * abs(a))
-        series = _series(np.where(near, x, 0.0), a) * (0.5 * u * half) * (x * half)
-        held, k, over = (y, a - 1.0, a) if a >= 0.5 else (f, a, a - 1.0)
-        found = (_raised(held * half * half, y, f, k, a) - u * half * half) / over
-        found = np.where(np.isnan(found), np.inf, found)  # both parts overflow
-        found = np.where(u == 0, 0.0, np.where(near, series, found))
-        return np.where(inside, found, _at_zero(pred, target, power))
+    half = f ** (0.5 * (1.0 - power))  # its square alone may overflow
+    x = u / f
+    near = np.abs(x) < _NEAR / max(1.0, 0.25 * abs(a))
+    series = _series(np.where(near, x, 0.0), a) * (0.5 * u * half) * (x * half)
+    held, k, over = (y, a - 1.0, a) if a >= 0.5 else (f, a, a - 1.0)
+    found = (_raised(held * half * half, y, f, k, a) - u * half * half) / over
+    found = np.where(np.isnan(found), np.inf, found)  # both parts overflow
+    found = np.where(u == 0, 0.0, np.where(near, series, found))
+    return np.where(inside, found, _at_zero(pred, target, power))
 
 
 def _raised(base: Floats, y: Floats, f: Floats, k: float, a: float) -> Floats:
@@ -68,24 +67,9 @@ def deviance_slope(pred: Floats, target: Floats, power: float) -> Floats:
     u = pred - target
     if power == 0.0:
         return u
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        half = pred ** (-0.5 * power)  # its square alone may overflow
-        found = np.where(target == 0, pred ** (1.0 - power), u * half * half)
+    half = pred ** (-0.5 * power)  # its square alone may overflow
+    found = np.where(target == 0, pred ** (1.0 - power), u * half * half)
     return np.where((u == 0) & (pred > 0), 0.0, found)
-
-
-def entropy_gap(w: Floats) -> Floats:
-    """(1 + w)·log(1 + w) - w for w ≥ 0; about w²/2 for small w."""
-    small = np.where(w <= 0.25, w, 0.0)
-    v = small / (2.0 + small)
-    square = v * v
-    rest = np.zeros_like(v)
-    for k in range(17, 1, -2):
-        rest = square * (rest + 1.0 / k)
-    # (1+w)·2(v + v³/3 + …) - w = w·v + 2(1+w)·v·(v²/3 + …), for 2(1+w)v - w = w·v
-    inside = v * (small + 2.0 * (1.0 + small) * rest)
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.where(w <= 0.25, inside, (1.0 + w) * np.log1p(w) - w)
 
 
 _STIRLING = (-691 / 360360, 1 / 1188, -1 / 1680, 1 / 1260, -1 / 360, 1 / 12)

@@ -7,7 +7,8 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 
 from losscli.families.regress.family import FAMILY, columns
-from losscli.numerics.stable import Bools, Floats, Ints, dot, two_product
+from losscli.families.shared.perpendicular import perpendicular
+from losscli.numerics.stable import Bools, Floats, Ints, dot
 from losscli.spec.loss import Param, Params
 
 
@@ -40,25 +41,23 @@ def cosine(
     `cosine:form=negative,eps=0.00031622776601683794` (the root of its 1e-7); optax cosine_distance: `cosine`.
     """
     f, y = (_Vectors.of(x, eps) for x in (pred, target))
-    cos = _over(dot(f.scaled, y.scaled), f.length * y.length)
+    cos = dot(f.unit, y.unit)
     if form == "negative":
         return 0.0 - cos
-    rest = _across(f.scaled, y.scaled)
-    sine = _over(dot(rest, rest), y.length * y.length)
-    return np.where((cos > 0.5) & ~f.floored & ~y.floored, sine / (1.0 + np.abs(cos)), 1.0 - cos)
+    across = perpendicular(f.scaled, y.scaled) / y.length
+    return np.where((cos > 0.5) & ~f.floored & ~y.floored, dot(across, across) / (1.0 + cos), 1.0 - cos)
 
 
 @cosine.gradient
 def _cosine_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     f, y = (_Vectors.of(x, p.eps) for x in (pred, target))
-    top = np.where(f.floored[:, None], y.scaled, _across(f.scaled, y.scaled))
-    with np.errstate(over="ignore"):
-        found = -_over(_over(top, y.length[:, None]), f.length[:, None])
-        return np.ldexp(found, -f.exponent[:, None]).reshape(pred.shape)
+    cos = np.where(f.floored, 0.0, dot(f.unit, y.unit))
+    found = _over(cos[:, None] * f.unit - y.unit, f.length)
+    return np.ldexp(found, -f.exponent).reshape(pred.shape)
 
 
 class _Vectors(NamedTuple):
-    """Rows divided by powers of two, so that their largest entry is about 1, and what belongs to them."""
+    """Rows times 2^-exponent, as squares may overflow; their length or the floor on it, and where it is the floor or 0."""
 
     scaled: Floats
     exponent: Ints
@@ -67,21 +66,16 @@ class _Vectors(NamedTuple):
 
     @classmethod
     def of(cls, x: Floats, eps: float) -> _Vectors:
-        _, exponent = np.frexp(np.abs(columns(x)).max(1))
-        scaled = np.ldexp(columns(x), -exponent[:, None])
-        with np.errstate(over="ignore"):
-            length, floor = np.sqrt(dot(scaled, scaled)), np.ldexp(eps, -exponent)
-        return cls(scaled, exponent, np.maximum(length, floor), length < floor)
+        _, exponent = np.frexp(np.abs(columns(x)).max(1, keepdims=True))
+        scaled = np.ldexp(columns(x), -exponent)
+        length, floor = np.sqrt(dot(scaled, scaled))[:, None], np.ldexp(eps, -exponent)
+        return cls(scaled, exponent, np.maximum(length, floor), ((length < floor) | (length == 0))[:, 0])
+
+    @property
+    def unit(self) -> Floats:
+        return _over(self.scaled, self.length)
 
 
 def _over(x: Floats, y: Floats) -> Floats:
     """x / y, 0 where y is 0."""
     return np.divide(x, y, out=np.zeros_like(x), where=np.broadcast_to(y, x.shape) > 0)
-
-
-def _across(f: Floats, y: Floats) -> Floats:
-    """The component of y orthogonal to f, with its digits where they are nearly parallel."""
-    square = dot(f, f)
-    along, rest = two_product(f, _over(dot(f, y), square)[:, None])
-    found = (y - along) - rest
-    return found - _over(dot(found, f), square)[:, None] * f

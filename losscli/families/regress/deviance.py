@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-import numpy as np
-
 from losscli.core.errors import UsageError
 from losscli.families.regress._unit_deviance import deviance_slope, half_deviance
 from losscli.families.regress.family import FAMILY, over_outputs, share
@@ -114,4 +112,4 @@ def _gamma_slope(pred: Floats, target: Floats, p: Params) -> Floats:
 
 def unit(mean: Floats, target: Floats, power: float) -> Floats:
     """The unit deviance, elementwise for arrays of any shape."""
-    return np.asarray(2.0 * half_deviance(np.atleast_1d(mean), np.atleast_1d(target), power))
+    return 2.0 * half_deviance(mean, target, power)

@@ -137,6 +137,10 @@ FAMILY = Family(
 )
 
 
+SPARE = 2.0**-40
+"""A factor of both sides of a ratio of sums, so that sums of the largest doubles do not overflow."""
+
+
 def over_outputs(x: Floats) -> Floats:
     """The mean over a row's outputs, (n,d) to (n,)."""
     return x if x.ndim == 1 else row_mean(x)

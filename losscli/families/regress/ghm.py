@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from losscli.families.regress.family import FAMILY, columns, over_outputs, share
-from losscli.numerics.stable import Floats, Ints
+from losscli.numerics.stable import Floats, Ints, finite
 from losscli.spec.loss import Fitted, Param, Params
 
 Counts = Annotated[Floats | None, Fitted("number of outputs per bin")]
@@ -43,16 +43,21 @@ def ghm_r(
     Equivalents: mmdetection GHMR with momentum 0: `ghm_r:norm=nonempty`.
     """
     u = pred - target
-    size = np.abs(u)
-    value = size * (size / (np.hypot(u, mu) + mu))
+    root = np.hypot(u, mu)
+    value = np.where(root < 2.0 * mu, u * u / (root + mu), root - mu)
     return over_outputs(value * _density_weight(u, mu, bins, norm, counts))
 
 
 def _cell(u: Floats, mu: float, bins: int) -> Ints:
     """The bin of each output's gradient norm; bin i starts at i/bins, and the last one includes 1."""
-    size = np.abs(u) / np.hypot(u, mu)
-    edges = np.arange(1, bins) / bins
-    return np.asarray(np.searchsorted(edges, np.where(np.isnan(size), 1.0, size), side="right"), dtype=np.int64)
+    size = np.abs(_slope(u, mu))
+    return np.asarray(np.searchsorted(np.arange(1, bins) / bins, size, side="right"), dtype=np.int64)
+
+
+def _slope(u: Floats, mu: float) -> Floats:
+    """u/√(u² + μ²)"""
+    u = finite(u)
+    return u / np.hypot(u, mu)
 
 
 def _counted(u: Floats, mu: float, bins: int) -> Floats:
@@ -64,8 +69,7 @@ def _counted(u: Floats, mu: float, bins: int) -> Floats:
 def _density_weight(u: Floats, mu: float, bins: int, norm: str, counts: Floats | None) -> Floats:
     held = _counted(u, mu, bins).sum(0) if counts is None else counts[0]
     used = float(bins if norm == "bins" else np.count_nonzero(held))
-    with np.errstate(divide="ignore"):
-        weight = np.where(held > 0, held.sum() / (held * used), 0.0)
+    weight = np.where(held > 0, held.sum() / (held * used), 0.0)
     return np.asarray(weight[_cell(u, mu, bins)])
 
 
@@ -82,4 +86,4 @@ def _dense(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
 @ghm_r.gradient
 def _ghm_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     u = pred - target
-    return share(u / np.hypot(u, p.mu) * _density_weight(u, p.mu, p.bins, p.norm, p.counts))
+    return share(_slope(u, p.mu) * _density_weight(u, p.mu, p.bins, p.norm, p.counts))

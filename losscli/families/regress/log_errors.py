@@ -160,8 +160,7 @@ def _logs(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
 
 @silog.resolve
 def _centred(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
-    with np.errstate(invalid="ignore"):
-        return {"centre": totals["sum"] / totals["count"]}
+    return {"centre": totals["sum"] / totals["count"]}
 
 
 @silog.finish

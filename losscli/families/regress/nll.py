@@ -10,6 +10,7 @@ import numpy as np
 
 from losscli.families.regress._unit_deviance import half_deviance, log_factorial_excess
 from losscli.families.regress.family import FAMILY, over_outputs, share
+from losscli.numerics.remainders import exp_remainder
 from losscli.numerics.stable import Floats, times, xlogy
 from losscli.spec.loss import Param, Params
 
@@ -46,7 +47,7 @@ def poisson_nll(
 
     Formula: L = mean over outputs of f - y·log(f + eps) + k, or with log_input e^f - y·f + k; k is 0 (full=false),
     y·log y - y + log(2πy)/2 where y > 1 (stirling), log y! = log Γ(y + 1) (exact).
-    Gradient: (1 - y/(f + eps)) / d for d outputs, or (e^f - y) / d with log_input; k does not contribute.
+    Gradient: (1 - y/(f + eps)) / d for d outputs; log_input=true: (e^f - y) / d; k does not contribute.
     Edge cases: f = 0 gives infinity where y > 0 and eps = 0; 0·log 0 = 0. Without the constant the loss may be negative.
     Targets need not be integers.
     Use when: targets are counts and you compare models on the same targets.
@@ -55,34 +56,31 @@ def poisson_nll(
     Equivalents: torch poisson_nll_loss: `poisson_nll:log_input=true` (full=True: `full=stirling`), with log_input=False
     `poisson_nll:eps=1e-8`; Keras Poisson: `poisson_nll:eps=1e-7`; scikit-learn HalfPoissonLoss: `poisson_nll:log_input=true`.
     """
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        plain = np.exp(pred) - times(target, pred) if log_input else pred - xlogy(target, np.log(pred + eps))
-        if full == "false":
-            return over_outputs(plain)
-        # with its constant the loss is half a deviance plus a remainder, both non-negative
-        above = _half_deviance_of_log(pred, target) if log_input else half_deviance(pred + eps, target, 1.0) - eps
-        if full == "exact":
-            return over_outputs(above + log_factorial_excess(target))
-        rest = 0.5 * (np.log(np.where(target > 1, target, 1.0)) + _LOG_2PI)
-        return over_outputs(np.where(target > 1, above + rest, plain))
+    likelihood = np.exp(pred) - target * pred if log_input else pred - xlogy(target, np.log(pred + eps))
+    if full == "false":
+        found = over_outputs(likelihood)
+        return np.where(np.isnan(found), np.inf, found)  # terms of both signs overflow
+    # with its constant the loss is half a deviance plus a remainder, both non-negative
+    above = _half_deviance_of_log(pred, target) if log_input else half_deviance(pred + eps, target, 1.0) - eps
+    if full == "exact":
+        return over_outputs(above + log_factorial_excess(target))
+    rest = 0.5 * (np.log(np.maximum(target, 1.0)) + _LOG_2PI)
+    return over_outputs(np.where(target > 1, above + rest, likelihood))
 
 
 def _half_deviance_of_log(z: Floats, y: Floats) -> Floats:
     """e^z - y·z + y·log y - y = y·(e^w - 1 - w) with w = z - log y."""
-    w = np.where(y > 0, z - np.log(np.where(y > 0, y, 1.0)), 0.0)
-    x = np.where(np.abs(w) < 0.05, w, 0.0)
-    series = 1.0 + x / 3 * (1.0 + x / 4 * (1.0 + x / 5 * (1.0 + x / 6 * (1.0 + x / 7 * (1.0 + x / 8 * (1.0 + x / 9))))))
-    near = y * ((0.5 * x * x) * series)
-    return np.where(y == 0, np.exp(z), np.where(np.abs(w) < 0.05, near, (np.exp(z) - y) - y * w))
+    w = z - np.log(y)
+    near = np.abs(w) < 1.0
+    return np.where(near, y * exp_remainder(np.where(near, w, 0.0)), (np.exp(z) - y) - times(y, w))
 
 
 @poisson_nll.gradient
 def _poisson_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        if p.log_input:
-            return share(np.exp(pred) - target)
-        rate = pred + p.eps
-        return share(np.where(target == 0, 1.0, (rate - target) / rate))
+    if p.log_input:
+        return share(np.exp(pred) - target)
+    rate = pred + p.eps
+    return share(np.where(target == 0, 1.0, (rate - target) / rate))
 
 
 @FAMILY.loss(
@@ -112,20 +110,16 @@ def gaussian_nll(
     scikit-learn have no equivalent.
     """
     v = np.maximum(var, eps)
-    u = pred - target
-    with np.errstate(over="ignore", invalid="ignore"):
-        logged, root = 0.5 * np.log(v), np.sqrt(v)
-        part = (0.5 * u / v) * u
-        part = np.where(np.isfinite(part), part, (0.5 * u / root) * (u / root))
-        return over_outputs((logged + part) + (0.5 * _LOG_2PI if full else 0.0))
+    z = (pred - target) / np.sqrt(v)
+    return over_outputs(0.5 * (np.log(v) + z * z + (_LOG_2PI if full else 0.0)))
 
 
 @gaussian_nll.gradient
 def _gaussian_slope(pred: Floats, var: Floats, target: Floats, p: Params) -> dict[str, Floats]:
     v = np.maximum(var, p.eps)
-    with np.errstate(over="ignore", invalid="ignore"):
-        pull = (pred - target) / v
-        return {"pred": share(pull), "var": share(np.where(var < p.eps, 0.0, 0.5 * (1.0 / v - pull * pull)))}
+    u = pred - target
+    rise = 0.5 * (1.0 - np.square(u / np.sqrt(v))) / v
+    return {"pred": share(u / v), "var": share(np.where(var < p.eps, 0.0, rise))}
 
 
 @FAMILY.loss("laplace_nll", cite="Laplace 1774", lowest=None, domain=partial(_floored, role="scale"))
@@ -143,13 +137,11 @@ def laplace_nll(
     Equivalents: torch distributions.Laplace(f, b).log_prob, negated: `laplace_nll`; torch.nn has no equivalent.
     """
     b = np.maximum(scale, eps)
-    with np.errstate(over="ignore", invalid="ignore"):
-        return over_outputs((np.log(b) + np.log(2.0)) + np.abs(pred - target) / b)
+    return over_outputs((np.log(b) + np.log(2.0)) + np.abs(pred - target) / b)
 
 
 @laplace_nll.gradient
 def _laplace_slope(pred: Floats, scale: Floats, target: Floats, p: Params) -> dict[str, Floats]:
     b = np.maximum(scale, p.eps)
     u = pred - target
-    with np.errstate(over="ignore", invalid="ignore"):
-        return {"pred": share(np.sign(u) / b), "scale": share(np.where(scale < p.eps, 0.0, (b - np.abs(u)) / b / b))}
+    return {"pred": share(np.sign(u) / b), "scale": share(np.where(scale < p.eps, 0.0, (b - np.abs(u)) / b / b))}

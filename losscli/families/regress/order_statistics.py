@@ -59,7 +59,7 @@ def max_error(pred: Floats, target: Floats) -> dict[str, Floats]:
     """Maximum absolute error over all rows and outputs.
 
     Formula: L = max over rows and outputs of |f - y|.
-    Gradient: sign(f - y) where |f - y| is the maximum, 0 elsewhere; each of several ties gets the full gradient.
+    Gradient: sign(f - y) where |f - y| = L, 0 elsewhere; each of several ties gets the full gradient.
     Edge cases: it has no per-row values; --weights only excludes rows with weight 0.
     Use when: you need a worst-case guarantee.
     Avoid when: targets are noisy, as a single wrong row determines the value (`--worst 10` shows which).

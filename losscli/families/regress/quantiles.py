@@ -108,15 +108,19 @@ def interval_score(
     """Interval (Winkler) score: the interval's width plus a penalty for targets outside it.
 
     Formula: L = mean over outputs of (u - l) + (2/α)·max(0, l - y) + (2/α)·max(0, y - u).
-    Gradient: w.r.t. l: -1 + (2/α)·[y < l]; w.r.t. u: 1 - (2/α)·[y > u]; each / d for d outputs.
+    Gradient: w.r.t. l: ((2/α)·[y < l] - 1) / d for d outputs; w.r.t. u: (1 - (2/α)·[y > u]) / d.
     Edge cases: crossed ends are not reordered: the width is negative and at least one penalty applies.
     Use when: you predict central 1 - α intervals (the optimum is the quantiles α/2 and 1 - α/2).
     Avoid when: you compare intervals with different α, as a smaller α always costs more.
     Related: (α/2) times it is the sum of pinball at both quantiles; crps covers all levels at once.
     Equivalents: the large libraries have no equivalent; scoringrules interval_score: `interval_score:alpha=0.1`.
     """
-    fine = np.maximum(lower - target, 0.0) + np.maximum(target - upper, 0.0)
-    return over_outputs((upper - lower) + (2.0 / alpha) * fine)
+    return over_outputs(_end(target - lower, alpha) + _end(upper - target, alpha))
+
+
+def _end(inside: Floats, alpha: float) -> Floats:
+    """The distance of the target from an end of the interval, 2/α - 1 times it outside: together they are the width and penalty."""
+    return np.where(inside >= 0, inside, (1.0 - 2.0 / alpha) * inside)
 
 
 @interval_score.gradient

@@ -9,7 +9,7 @@ import numpy as np
 
 from losscli.families.regress._unit_deviance import deviance_slope
 from losscli.families.regress.deviance import Power, domain_of, refuse_power, unit
-from losscli.families.regress.family import FAMILY, columns
+from losscli.families.regress.family import FAMILY, SPARE, columns
 from losscli.numerics.stable import Floats, row_mean
 from losscli.spec.loss import Fitted, Param, Params, Rows, Whole
 
@@ -30,9 +30,9 @@ def _means(target: Floats, centre: Floats | None) -> Floats:
 
 
 def _ratio(residual: Floats, total: Floats, constant: str) -> Floats:
-    """residual/total per column: 0 where both are 0; residual/0 is infinite, or 1."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found = np.where(residual == 0, 0.0, residual / total)
+    """residual/total per column: 0 where both are 0, infinite where both overflow; residual/0 is infinite, or 1."""
+    found = np.where(residual == 0, 0.0, residual / total)
+    found = np.where(np.isnan(found), np.inf, found)
     return np.where((total <= 0) & (residual > 0), 1.0, found) if constant == "zero" else found
 
 
@@ -40,6 +40,12 @@ def _scored(ratio: Floats, form: str) -> Rows:
     """The mean over columns, as a score or as 1 - score."""
     mean = row_mean(ratio)
     return Rows(1.0 - mean if form == "score" else mean)
+
+
+def _over(slope: Floats, total: Floats) -> Floats:
+    """The slope of the mean over columns of a ratio to totals; 0 where a total is 0 or overflows."""
+    steep = np.broadcast_to((total > 0) & np.isfinite(total), slope.shape)
+    return np.divide(slope, total * slope.shape[1], out=np.zeros_like(slope), where=steep)
 
 
 @FAMILY.loss(
@@ -81,8 +87,7 @@ def _target_means(target: Floats) -> dict[str, Floats]:
 
 
 def _centred(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return {"centre": totals["sum"] / totals["rows"][:, None]}
+    return {"centre": totals["sum"] / totals["rows"][:, None]}
 
 
 @r2.fit
@@ -96,8 +101,7 @@ r2.resolve(_centred)
 def _spread(sums: Mapping[str, Floats]) -> Floats:
     """Σ(y - ȳ)² per column."""
     rows = sums["rows"][:, None]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.maximum(sums["square"] - sums["first"] ** 2 / rows, 0.0)
+    return np.maximum(sums["square"] - sums["first"] ** 2 / rows, 0.0)
 
 
 @r2.finish
@@ -107,8 +111,7 @@ def _r2_value(sums: Mapping[str, Floats], p: Params) -> Rows:
 
 @r2.gradient
 def _r2_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], p: Params) -> Floats:
-    u, total = columns(pred) - columns(target), _spread(sums)
-    slope = np.divide(2.0 * u, total * u.shape[1], out=np.zeros_like(u), where=np.broadcast_to(total > 0, u.shape))
+    slope = _over(2.0 * (columns(pred) - columns(target)), _spread(sums))
     return (-slope if p.form == "score" else slope).reshape(pred.shape)
 
 
@@ -158,9 +161,8 @@ def _null(sums: Mapping[str, Floats], power: float, centre: Floats | None) -> Fl
     """Σ d(y, ȳ) per column, from the deviances about the centre: Σ d(y, c) - n·d(ȳ, c)."""
     assert centre is not None
     rows = sums["rows"][:, None]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = centre + sums["first"] / rows
-        return np.maximum(sums["null"] - rows * unit(np.broadcast_to(centre, mean.shape).copy(), mean, power), 0.0)
+    mean = centre + sums["first"] / rows
+    return np.maximum(sums["null"] - rows * unit(np.broadcast_to(centre, mean.shape).copy(), mean, power), 0.0)
 
 
 @d2.finish
@@ -170,10 +172,8 @@ def _d2_value(sums: Mapping[str, Floats], p: Params) -> Rows:
 
 @d2.gradient
 def _d2_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], p: Params) -> Floats:
-    slope = 2.0 * deviance_slope(columns(pred), columns(target), p.power)
-    total = _null(sums, p.power, p.centre)
-    out = np.divide(slope, total * slope.shape[1], out=np.zeros_like(slope), where=np.broadcast_to(total > 0, slope.shape))
-    return (-out if p.form == "score" else out).reshape(pred.shape)
+    slope = _over(2.0 * deviance_slope(columns(pred), columns(target), p.power), _null(sums, p.power, p.centre))
+    return (-slope if p.form == "score" else slope).reshape(pred.shape)
 
 
 @FAMILY.loss(
@@ -215,7 +215,7 @@ def d2_pinball(
     Equivalents: scikit-learn d2_pinball_score(alpha=τ) and, at 0.5, d2_absolute_error_score:
     `d2_pinball:constant=zero,quantile=inverted_cdf`.
     """
-    f, y = columns(pred), columns(target)
+    f, y = SPARE * columns(pred), SPARE * columns(target)
     best = _quantile(y, tau) if quantile == "linear" else _inverted_cdf(y, tau)
     null = _pinball(y - best, tau).sum(0)
     residual = _pinball(y - f, tau).sum(0)
@@ -223,9 +223,8 @@ def d2_pinball(
 
     def gradient() -> Mapping[str, Floats]:
         r = y - f
-        slope = np.where(r >= 0, tau, tau - 1.0)
-        out = np.divide(slope, null * y.shape[1], out=np.zeros_like(slope), where=np.broadcast_to(null > 0, slope.shape))
-        return {"pred": (out if form == "score" else -out).reshape(pred.shape)}
+        slope = _over(SPARE * np.where(r >= 0, tau, tau - 1.0), null)
+        return {"pred": (slope if form == "score" else -slope).reshape(pred.shape)}
 
     return Whole(float(value[0]), np.zeros(0), gradient)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import numpy as np
 
-from losscli.families.regress.family import FAMILY, over_outputs, share
+from losscli.families.regress.family import FAMILY, SPARE, over_outputs, share
 from losscli.numerics.stable import Floats, divide, row_sum
 from losscli.spec.loss import Param, Params, Rows
 
@@ -62,8 +62,7 @@ def smape(pred: Floats, target: Floats, *, eps: Annotated[float, Param("lower bo
     """Symmetric mean absolute percentage error: absolute error relative to the mean of |prediction| and |target|.
 
     Formula: L = mean over outputs of 2·|f - y| / max(|y| + |f|, eps): 0 … 2.
-    Gradient: 4·|y|·sign(f - y) / (|y| + |f|)² / d where f and y have the same sign, 0 where their signs differ, half the first
-    at f = 0; 2·sign(f - y)/eps below eps.
+    Gradient: 4·|y|·sign(f - y) / (|y| + |f|)² / d where f·y > 0, else 0; half the first at f = 0; 2·sign(f - y)/eps below eps.
     Edge cases: 0 where both are 0. Other definitions divide by |y| + |f| alone (half of this) or by f + y.
     Use when: you compare forecasts of series of different scales, as in the M competitions.
     Avoid when: targets may be zero (every prediction but 0 costs 2); over- and underestimates should cost the same (low
@@ -71,9 +70,8 @@ def smape(pred: Floats, target: Floats, *, eps: Annotated[float, Param("lower bo
     Related: mape divides by |target| only.
     Equivalents: torchmetrics SymmetricMeanAbsolutePercentageError: `smape:eps=1.17e-6`; the M3 form, in per cent, is `100*smape`.
     """
-    with np.errstate(over="ignore"):
-        base = np.maximum(np.abs(target) + np.abs(pred), eps)
-        found = 2.0 * _quotient(pred, target, base)
+    base = np.maximum(np.abs(target) + np.abs(pred), eps)
+    found = 2.0 * _quotient(pred, target, base)
     far = np.isinf(base)
     if far.any():
         f, y = 0.25 * pred[far], 0.25 * target[far]
@@ -108,15 +106,16 @@ def wmape(pred: Floats, target: Floats, *, eps: Annotated[float, Param("lower bo
     Related: mape divides row by row; mae divided by the mean of |y| gives the same value.
     Equivalents: torchmetrics WeightedMeanAbsolutePercentageError: `wmape:eps=1.17e-6`.
     """
-    return {"off": row_sum(np.abs(pred - target)), "size": row_sum(np.abs(target))}
+    f, y = SPARE * pred, SPARE * target
+    return {"off": row_sum(np.abs(f - y)), "size": row_sum(np.abs(y))}
 
 
 @wmape.finish
 def _wmape_value(sums: Mapping[str, Floats], p: Params) -> Rows:
-    return Rows(divide(sums["off"], np.maximum(sums["size"], p.eps), 0.0))
+    return Rows(divide(sums["off"], np.maximum(sums["size"], SPARE * p.eps), 0.0))
 
 
 @wmape.gradient
 def _wmape_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], p: Params) -> Floats:
-    base = np.maximum(sums["size"], p.eps).reshape(-1, *[1] * (pred.ndim - 1))
-    return divide(np.sign(pred - target), np.broadcast_to(base, pred.shape), 0.0)
+    base = np.maximum(sums["size"], SPARE * p.eps).reshape(-1, *[1] * (pred.ndim - 1))
+    return divide(SPARE * np.sign(pred - target), np.broadcast_to(base, pred.shape), 0.0)

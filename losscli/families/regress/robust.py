@@ -8,14 +8,13 @@ from typing import Annotated, Literal
 import numpy as np
 
 from losscli.families.regress.family import FAMILY, over_outputs, share
-from losscli.numerics.stable import Bools, Floats
+from losscli.numerics.stable import Floats, finite
 from losscli.spec.loss import Param, Params
 
 Scale = Annotated[float, Param("scale: differences well below it are treated quadratically, those above as outliers", gt=0)]
 
-_LARGEST = float(np.finfo(np.float64).max)
-_HUGE = 1e150
-"""Beyond this, squares overflow or make 1 negligible."""
+_FAR = 1e100
+"""Beyond this, 1 is negligible beside the square."""
 
 
 @FAMILY.loss("log_cosh", aliases=("logcosh",), cite="Green 1990", conventions={"keras": {}, "optax": {}}, differences=True)
@@ -42,12 +41,6 @@ def _log_cosh_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return share(np.tanh(pred - target))
 
 
-def _bounded(pred: Floats, target: Floats, c: float) -> Floats:
-    """(f - y)/c, the largest double where it is infinite: there a gradient is at its limit."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.clip((pred - target) / c, -_LARGEST, _LARGEST)
-
-
 @FAMILY.loss("charbonnier", aliases=("pseudo_huber",), cite="Charbonnier et al. 1994", conventions={"kornia": {}}, differences=True)
 def charbonnier(
     pred: Floats,
@@ -58,8 +51,8 @@ def charbonnier(
 ) -> Floats:
     """Charbonnier (pseudo-Huber) loss: quadratic near zero and linear for large differences, smooth everywhere.
 
-    Formula: v = (f - y)/c: L = mean over outputs of √(v² + 1) - 1, computed as v²/(√(v² + 1) + 1); form=root: √(u² + c²) with
-    u = f - y.
+    Formula: v = (f - y)/c: L = mean over outputs of √(v² + 1) - 1, computed as v²/(√(v² + 1) + 1) for small v; form=root:
+    √(u² + c²) with u = f - y.
     Gradient: v / (c·√(v² + 1)·d) for d outputs; form=root: u / (√(u² + c²)·d).
     Use when: you want mae with a gradient that vanishes at zero; common in image restoration.
     Avoid when: outliers should have no influence (see cauchy, geman_mcclure and welsch).
@@ -70,16 +63,22 @@ def charbonnier(
     if form == "root":
         return over_outputs(np.hypot(pred - target, c))
     v = (pred - target) / c
-    return over_outputs(v * (v / (np.hypot(1.0, v) + 1.0)))
+    root = np.hypot(v, 1.0)
+    return over_outputs(np.where(root < 2.0, v * v / (root + 1.0), root - 1.0))
 
 
 @charbonnier.gradient
 def _charbonnier_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    if p.form == "root":
-        d = _bounded(pred, target, 1.0)
-        return share(d / np.hypot(d, p.c))
-    v = _bounded(pred, target, p.c)
-    return share(v / np.hypot(1.0, v) / p.c)
+    u = finite(pred - target)
+    slope = u / np.hypot(u, p.c)
+    return share(slope if p.form == "root" else slope / p.c)
+
+
+def _log1p_square(u: Floats, c: float, b: float) -> Floats:
+    """log(1 + v²/b) with v = u/c, where v² may overflow."""
+    size = np.abs(u)
+    near = np.minimum(size / c, _FAR)
+    return np.log1p(near * near / b) + 2.0 * np.log(np.maximum(size / _FAR / c, 1.0))
 
 
 @FAMILY.loss("cauchy", aliases=("lorentzian",), cite="Black & Anandan 1996", conventions={"kornia": {}}, differences=True)
@@ -87,27 +86,21 @@ def cauchy(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
     """Cauchy (Lorentzian) loss: logarithmic growth for large differences.
 
     Formula: v = (f - y)/c: L = mean over outputs of log(1 + v²/2).
-    Gradient: v / (c·(1 + v²/2)·d) for d outputs: largest at |v| = √2, then decreasing.
+    Gradient: v / (c·(1 + v²/2)·d) for d outputs; largest at |v| = √2, then decreasing.
     Use when: errors have heavy tails or some targets are wrong.
     Avoid when: training starts far from the targets, as then all rows may be treated as outliers.
     Related: the same as barron:alpha=0; geman_mcclure and welsch are bounded.
     Equivalents: kornia cauchy_loss: `cauchy`; scipy's least_squares with loss="cauchy" uses log(1 + (u/C)²), which is this at c
     = C/√2.
     """
-    size = np.abs((pred - target) / c)
-    half = np.minimum(size, _HUGE)
-    plain = np.log1p(0.5 * half * half)
-    far = size > _HUGE
-    if far.any():
-        plain[far] = 2.0 * np.log(size[far]) - log(2.0)
-    return over_outputs(plain)
+    return over_outputs(_log1p_square(pred - target, c, 2.0))
 
 
 @cauchy.gradient
 def _cauchy_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    v = _bounded(pred, target, p.c)
-    size = np.maximum(np.abs(v), 1.0)  # divides both sides: the square alone may overflow
-    return share((v / size) / (1.0 / size + 0.5 * v * (v / size)) / p.c)
+    v = finite((pred - target) / p.c)
+    scale = np.maximum(np.abs(v), 1.0)  # divides both sides, as v² may overflow
+    return share(v / scale / (1.0 / scale + 0.5 * v * (v / scale)) / p.c)
 
 
 @FAMILY.loss("geman_mcclure", cite="Geman & McClure 1985", highest=2.0, conventions={"kornia": {}}, differences=True)
@@ -121,16 +114,15 @@ def geman_mcclure(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
     Related: the same as barron:alpha=-2; welsch saturates faster, at 1.
     Equivalents: kornia geman_mcclure_loss: `geman_mcclure`; the form v²/(1 + v²) is half of it at c/2.
     """
-    w = np.minimum(np.abs(pred - target) / c / 2.0, _HUGE)
-    return over_outputs(2.0 * w * w / (1.0 + w * w))
+    w = finite((pred - target) / c) / 2.0
+    return over_outputs(2.0 * np.square(w / np.hypot(w, 1.0)))
 
 
 @geman_mcclure.gradient
 def _geman_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    w = _bounded(pred, target, p.c) / 2.0
-    with np.errstate(over="ignore"):
-        base = 1.0 + w * w
-        return share(2.0 * w / base / base / p.c)
+    w = finite((pred - target) / p.c) / 2.0
+    root = np.hypot(w, 1.0)
+    return share(2.0 * (w / root) / root**3 / p.c)
 
 
 @FAMILY.loss("welsch", aliases=("leclerc",), cite="Dennis & Welsch 1978", highest=1.0, conventions={"kornia": {}}, differences=True)
@@ -145,15 +137,13 @@ def welsch(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
     Equivalents: kornia welsch_loss: `welsch`.
     """
     v = (pred - target) / c
-    with np.errstate(over="ignore"):
-        return over_outputs(-np.expm1(-0.5 * v * v))
+    return over_outputs(-np.expm1(-0.5 * v * v))
 
 
 @welsch.gradient
 def _welsch_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    v = _bounded(pred, target, p.c)
-    with np.errstate(over="ignore"):
-        return share(v * np.exp(-0.5 * v * v) / p.c)
+    v = finite((pred - target) / p.c)
+    return share(v * np.exp(-0.5 * v * v) / p.c)
 
 
 @FAMILY.loss("barron", aliases=("general_robust",), cite="Barron 2019", lowest=0.0, differences=True)
@@ -169,7 +159,7 @@ def barron(
     """Barron's general robust loss, whose shape parameter alpha sets the influence of outliers.
 
     Formula: v = (f - y)/c, b = |α - 2|: L = mean over outputs of (b/α)·((v²/b + 1)^(α/2) - 1); its limits v²/2 at α=2,
-    log(1 + v²/2) at 0, 1 - exp(-v²/2) at -inf. Computed with expm1 and log1p where the power is near 1.
+    log(1 + v²/2) at 0, 1 - exp(-v²/2) at -inf. Computed with expm1 and log1p.
     Gradient: (v/c)·(v²/b + 1)^(α/2 - 1) / d for d outputs.
     Use when: you want to tune how robust the loss is.
     Avoid when: you reproduce the published adaptive loss, in which alpha is learnt and has no default.
@@ -181,21 +171,10 @@ def barron(
     assert not isinstance(alpha, str)
     if alpha == 0.0:
         return np.asarray(cauchy(pred, target, c=c))
-    v, b = (pred - target) / c, abs(alpha - 2.0)
+    u, b = pred - target, abs(alpha - 2.0)
     if alpha == 2.0:
-        return over_outputs(0.5 * v * v)
-    far, square, size = _parts(v, b)
-    with np.errstate(over="ignore"):
-        exponent = 0.5 * alpha * np.where(far, 2.0 * np.log(size) - log(b), np.log1p(square))
-        power = np.where(far, size**alpha * b ** (1.0 - 0.5 * alpha), (1.0 + square) ** (0.5 * alpha) * b) / alpha
-        return over_outputs(np.where(np.abs(exponent) < 1.0, np.expm1(exponent) * b / alpha, power - b / alpha))
-
-
-def _parts(v: Floats, b: float) -> tuple[Bools, Floats, Floats]:
-    """Where 1 is negligible beside v²/b, v²/b elsewhere, and |v| there."""
-    far = np.abs(v) > 1e20 * np.sqrt(b)
-    near = np.where(far, 0.0, v)
-    return far, near * near / b, np.where(far, np.abs(v), 1.0)
+        return over_outputs(0.5 * np.square(u / c))
+    return over_outputs(b / alpha * np.expm1(0.5 * alpha * _log1p_square(u, c, b)))
 
 
 @barron.gradient
@@ -204,11 +183,8 @@ def _barron_slope(pred: Floats, target: Floats, p: Params) -> Floats:
         return _welsch_slope(pred, target, p)
     if p.alpha == 0.0:
         return _cauchy_slope(pred, target, p)
-    v, b = (pred - target) / p.c, abs(p.alpha - 2.0)
+    u, b = finite(pred - target), abs(p.alpha - 2.0)
     if p.alpha == 2.0:
-        return share(v / p.c)
-    far, square, size = _parts(v, b)
-    with np.errstate(over="ignore", invalid="ignore"):
-        near = v * (1.0 + square) ** (0.5 * p.alpha - 1.0)
-        beyond = np.sign(v) * size ** (p.alpha - 1.0) * b ** (1.0 - 0.5 * p.alpha)
-        return share(np.where(far, beyond, near) / p.c)
+        return share(u / p.c / p.c)
+    root = np.exp((0.25 * p.alpha - 0.5) * _log1p_square(u, p.c, b))  # of the power, which alone may underflow
+    return share(u * root * root / p.c / p.c)

@@ -79,7 +79,7 @@ def rmse(
 
     Formula: L = √(mean over rows and outputs of (f - y)²); outputs=mean: the mean over columns of each column's root.
     Gradient: (f - y) / (N·d·L) for N rows of d outputs; outputs=mean: (f - y) / (N·d·L_column); 0 where the root is 0.
-    Edge cases: it has no per-row values. A squared difference above 1e308 gives infinity.
+    Edge cases: it has no per-row values. A squared difference above 1e308 gives infinity, whose gradient is 0.
     Use when: you want mse in the unit of the targets (metres, not square metres).
     Avoid when: values of several files must be averaged, as roots are not additive (`merge` adds the squares instead).
     Related: it is √mse over all rows; with one column outputs=mean has no effect; rmsle takes logarithms first.
@@ -117,10 +117,10 @@ def root_slope(x: Floats, sums: Mapping[str, Floats]) -> Floats:
     """The derivative of `root_value` with respect to x, whose squares were summed."""
     u = x.reshape(len(x), -1)
     root = _roots(sums)
-    slope = np.divide(u, sums["rows"][:, None] * u.shape[1] * root, out=np.zeros_like(u), where=root > 0)
+    steep = np.broadcast_to((root > 0) & np.isfinite(root), u.shape)
+    slope = np.divide(u, sums["rows"][:, None] * u.shape[1] * root, out=np.zeros_like(u), where=steep)
     return slope.reshape(x.shape)
 
 
 def _roots(sums: Mapping[str, Floats]) -> Floats:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.sqrt(sums["square"] / sums["rows"][:, None])
+    return np.sqrt(sums["square"] / sums["rows"][:, None])

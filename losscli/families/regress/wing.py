@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.families.regress._unit_deviance import entropy_gap
 from losscli.families.regress.family import FAMILY, over_outputs, share
+from losscli.numerics.remainders import log_remainder
 from losscli.numerics.stable import Floats, row_sum
 from losscli.spec.loss import Param, Params
 
@@ -34,9 +34,9 @@ def balanced_l1(
 ) -> Floats:
     """Balanced L1 loss: absolute error with a gradient that grows logarithmically up to gamma.
 
-    Formula: x = |f - y|, b = e^(γ/α) - 1: α/b·(bx + 1)·log(bx/β + 1) - αx where x < β, else γx + γ/b - αβ; averaged or summed
-    over the outputs.
-    Gradient: sign(f - y) times α·log(bx/β + 1) + α·(1 - β)/(bx + β) where x < β, else γ; / d with reduce=mean.
+    Formula: x = |f - y|, b = e^(γ/α) - 1: α/b·(b·x + 1)·log(b·x/β + 1) - α·x where x < β, else γ·x + γ/b - α·β; averaged or
+    summed over the outputs.
+    Gradient: sign(f - y) times α·log(b·x/β + 1) + α·(1 - β)/(b·x + β) where x < β, else γ; / d with reduce=mean.
     Edge cases: the published form has β=1. For other β, as in the authors' code, the gradient jumps at β, and for β > 1 the
     loss of small differences is negative.
     Use when: small errors of many easy samples should contribute to box regression.
@@ -48,7 +48,8 @@ def balanced_l1(
     near = np.minimum(x, beta)
     b = np.expm1(gamma / alpha)
     w = near * (b / beta)
-    inner = beta * entropy_gap(w) + (1.0 - beta) * np.log1p(w)
+    logged = np.log1p(w)
+    inner = beta * (w * logged - log_remainder(w)) + (1.0 - beta) * logged
     return _reduced(alpha / b * inner + gamma * (x - near), reduce)
 
 

@@ -33,22 +33,6 @@ def balanced(slope: Floats, p: Floats) -> Floats:
     return slope
 
 
-def near_log_ratio(gap: Floats, t: Floats) -> tuple[Bools, Floats]:
-    """The rows where distributions p and t, whose logits differ by `gap`, are near each other, and log p - log t there."""
-    near = np.asarray((np.abs(gap) < 1.0).all(1))
-    gap, t = gap[near], t[near]
-    gap = gap - (t * gap).sum(1, keepdims=True)
-    return near, gap - np.log1p((t * np.expm1(gap)).sum(1, keepdims=True))
-
-
-def difference(p: Floats, t: Floats, gap: Floats) -> Floats:
-    """p - t of distributions whose logits differ by `gap`, with its digits where they are near each other."""
-    found = p - t
-    near, ratio = near_log_ratio(gap, t)
-    found[near] = t[near] * np.expm1(ratio)
-    return balanced(found, p)
-
-
 class Softmax:
     """Scores (n,C,…) of mutually exclusive classes, as logits or as probabilities.
 
@@ -58,7 +42,6 @@ class Softmax:
 
     def __init__(self, given: Array, from_logits: bool, renormalize: bool = False) -> None:
         self.given, self.from_logits = given, from_logits
-        self.narrow = given.dtype.itemsize <= 4
         self.renormalize = renormalize and not from_logits
         self._asked: tuple[Ints, Floats] | None = None
 
@@ -72,7 +55,7 @@ class Softmax:
 
     @lazy
     def _peak(self) -> tuple[Floats, Floats]:
-        return peak(self.array, narrow=self.narrow)
+        return peak(self.array)
 
     @lazy
     def log_p(self) -> Floats:
@@ -81,8 +64,7 @@ class Softmax:
             log_p = self.array - highest
             log_p -= tail
             return log_p
-        with np.errstate(divide="ignore"):
-            return np.log(self.p)
+        return np.log(self.p)
 
     def log_p_at(self, label: Ints) -> Floats:
         """log p of the label's class only, as exact as `log_p`; the result for the latest label is cached."""
@@ -97,7 +79,7 @@ class Softmax:
                 return np.asarray(np.negative(found, out=found))
             # the exponential overflowed; shifted by the highest logit it cannot
             lost = np.flatnonzero(~np.isfinite(found))
-            highest, tail = peak(as_doubles(self.given[lost]), narrow=self.narrow)
+            highest, tail = peak(as_doubles(self.given[lost]))
             own = at(self.given[lost], label[lost]).astype(np.float64)
             found = np.negative(found, out=found)
             found[lost] = (own - highest[:, 0]) - tail[:, 0]
@@ -105,8 +87,7 @@ class Softmax:
         if self.from_logits:
             highest, tail = self._peak
             return np.asarray((at(self.array, label) - highest[:, 0]) - tail[:, 0])
-        with np.errstate(divide="ignore"):
-            return np.log(at(self.p, label))
+        return np.log(at(self.p, label))
 
     def power_at(self, label: Ints, q: float) -> Floats:
         """p^q of the label's class, 0 < q ≤ 1; from logits it is nonzero even where p itself underflows."""
@@ -121,7 +102,7 @@ class Softmax:
     @lazy
     def p(self) -> Floats:
         if self.from_logits:
-            return softmax(self.array, narrow=self.narrow)
+            return softmax(self.array)
         return self.array / self.array.sum(1, keepdims=True) if self.renormalize else self.array
 
     @lazy
@@ -133,8 +114,7 @@ class Softmax:
         """From dL/d(log p) over all classes."""
         if self.from_logits:
             return balanced(g - self.p * g.sum(1, keepdims=True), self.p)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            own = np.where(g == 0, 0.0, g / self.array)
+        own = np.where(g == 0, 0.0, g / self.array)
         return own - g.sum(1, keepdims=True) / self.array.sum(1, keepdims=True) if self.renormalize else own
 
     def pull_at(self, label: Ints, g: Floats) -> Floats:
@@ -187,8 +167,7 @@ class Sigmoid:
     def log_p(self) -> Floats:
         if self.from_logits:
             return np.asarray(np.minimum(self.array, 0.0) - self._tail)
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.log(self.array))
+        return np.asarray(np.log(self.array))
 
     @lazy
     def log_q(self) -> Floats:
@@ -197,8 +176,7 @@ class Sigmoid:
             log_q = np.maximum(self.array, 0.0)
             log_q += self._tail
             return np.asarray(np.negative(log_q, out=log_q))
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.log1p(-self.array))
+        return np.asarray(np.log1p(-self.array))
 
     @lazy
     def p(self) -> Floats:
@@ -223,8 +201,7 @@ class Sigmoid:
         """From dL/d(log p) and dL/d(log(1 - p))."""
         if self.from_logits:
             return gp * self.q - gq * self.p
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(gp == 0, 0.0, gp / self.array) - np.where(gq == 0, 0.0, gq / (1.0 - self.array))
+        return np.where(gp == 0, 0.0, gp / self.array) - np.where(gq == 0, 0.0, gq / (1.0 - self.array))
 
     @lazy
     def logit(self) -> Floats:
@@ -238,8 +215,7 @@ class Sigmoid:
         """From dL/d(logit)."""
         if self.from_logits:
             return g
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(g == 0, 0.0, g / (self.p * self.q))
+        return np.where(g == 0, 0.0, g / (self.p * self.q))
 
 
 class TwoClass(Softmax):

@@ -140,9 +140,8 @@ def binary_slope(
         less = scores.less(target)
         if scores.from_logits:
             return less
-        with np.errstate(divide="ignore", invalid="ignore"):
-            between = less / (scores.p * scores.q)
-            return np.where(target == 1, -1.0 / scores.p, np.where(target == 0, 1.0 / scores.q, np.where(less == 0, 0.0, between)))
+        between = less / (scores.p * scores.q)
+        return np.where(target == 1, -1.0 / scores.p, np.where(target == 0, 1.0 / scores.q, np.where(less == 0, 0.0, between)))
     gp, gq = -target * pos_weight, target - 1.0
     if eps or floor is not None:
         gp, gq = gp * passing(scores.log_p, eps, floor), gq * passing(scores.log_q, eps, floor)
@@ -199,7 +198,12 @@ def focal_binary_slope(
         inner = np.where(target == 1, scores.p, np.where(target == 0, scores.q, scores.p * scores.q / safe))
         return direct + times(turn * missed**gamma * inner, binary(scores, target, eps=eps, floor=floor))
     rise = np.where(missed == 0, 0.0, safe ** (gamma - 1.0))
-    return direct + times(turn * rise, binary(scores, target, eps=eps, floor=floor))
+    return outgrown(direct, times(turn * rise, binary(scores, target, eps=eps, floor=floor)))
+
+
+def outgrown(by: Floats, other: Floats) -> Floats:
+    """The sum of a multiple of 1/p and one of log p, of which the first is infinite at p = 0."""
+    return np.where(np.isinf(by), by, by + other)
 
 
 def focal_softmax(

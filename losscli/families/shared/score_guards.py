@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from losscli.core.errors import UsageError, some, visible
+from losscli.core.lazy import lazy
 from losscli.families.shared.class_scores import Sigmoid, Softmax, TwoClass, at
 from losscli.numerics.stable import Array, Bools, Floats, Ints
 from losscli.spec.family import Conventions, Watch
@@ -85,6 +86,10 @@ class LogScores(Softmax):
     def __init__(self, array: Floats) -> None:
         super().__init__(array, False)
         self.log_p = array
+
+    @lazy
+    def p(self) -> Floats:
+        return np.exp(self.log_p)
 
     def log_p_at(self, label: Ints) -> Floats:
         return at(self.log_p, label)
