@@ -153,7 +153,7 @@ def _short(data: Bytes, start: Ints, end: Ints, after: Ints) -> tuple[Floats, Bo
     moved <<= _U(8)
     digits &= _BEHIND.take(after)
     digits |= moved
-    nine = np.flatnonzero(length == 9 * pointed)
+    nine = np.flatnonzero(length == np.where(after > 0, 9, -1))
     if len(nine):  # the point leaves room for a ninth character
         first = data.take(end.take(nine) - 9) ^ np.uint8(0x30)
         digits.reshape(-1)[nine] |= first
