@@ -73,5 +73,40 @@ def triplet(x):
     return functional.triplet_margin_loss(a, p, n, margin=0.2).item() * len(x), len(x)
 
 
+def classes(y):
+    """Masks of the rows of one class, with and without the row itself."""
+    same = tensor(y)[:, None] == tensor(y)
+    return same, same.clone().fill_diagonal_(False)
+
+
+def cosines(x, temperature):
+    unit = functional.normalize(tensor(x))
+    return (unit @ unit.T).div_(temperature)
+
+
+def nt_xent(x, y):
+    same, like = classes(y)
+    z = cosines(x, 0.07)
+    strangers = z.masked_fill(same, -math.inf).logsumexp(1)
+    anchor, positive = like.nonzero(as_tuple=True)
+    losses = functional.softplus(strangers[anchor] - z[anchor, positive])
+    return losses.sum().item(), len(losses)
+
+
+def supcon(x, y):
+    _, like = classes(y)
+    z = cosines(x, 0.1).fill_diagonal_(-math.inf)
+    behind = (z.logsumexp(1, keepdim=True) - z).masked_fill_(~like, 0)
+    return (behind.sum(1) / like.sum(1)).sum().item(), len(x)
+
+
+def mined_triplet(x, y):
+    same, like = classes(y)
+    d = torch.cdist(tensor(x), tensor(x))
+    farthest = d.masked_fill(~like, -math.inf).amax(1)
+    nearest = d.masked_fill_(same, math.inf).amin(1)
+    return functional.relu(farthest - nearest + 0.2).sum().item(), len(x)
+
+
 if __name__ == "__main__":
-    main({f.__name__: f for f in (mse, bce, focal, ce, giou, ciou, dice, triplet)})
+    main({f.__name__: f for f in (mse, bce, focal, ce, giou, ciou, dice, triplet, nt_xent, supcon, mined_triplet)})

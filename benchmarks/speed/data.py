@@ -121,6 +121,16 @@ def triplets(rows: int, path: Path) -> None:
             file(some / np.float32(np.sqrt(WIDTH)))
 
 
+@kind("embeddings_{}.npy", "embedding_labels_{}.npy")
+def embeddings(rows: int, vectors: Path, labels: Path) -> None:
+    """Vectors of 128 numbers around the centre of their class, and the classes: four rows of each, in any order."""
+    draw = np.random.default_rng(13)
+    label = draw.permutation(rows) // 4
+    with npy(vectors, "f4", rows, WIDTH) as x, npy(labels, "i8", rows) as y:
+        y(label)
+        x(normal(draw, rows // 4 + 1, WIDTH)[label] + normal(draw, rows, WIDTH))
+
+
 @kind("table_{}.csv")
 def table(rows: int, path: Path) -> None:
     """A table of id, y_true and y_pred."""

@@ -16,6 +16,7 @@ BEST = "best peer"
 
 GROUPS = {
     "arrays": ("torch", BEST),
+    "batches": ("torch",),
     "tables": ("polars", BEST),
     "gzip": ("zcat into value",),
     "gradients": ("value",),
@@ -62,7 +63,9 @@ def tasks(size: str) -> list[Task]:
     sized = [
         replace(task, rows=max(2, round(task.rows * scale))) for task in (*ARRAYS, *TABLES, *GZIPPED, *GRADIENTS, *GUARDS, *FORMATS)
     ]
-    return [*sized, *map(scaling, lengths), *START]
+    # all pairs of rows are compared: a share of the time is the root of that in rows
+    batches = [replace(task, rows=max(12, round(task.rows * scale**0.5))) for task in BATCHES]
+    return [*sized[: len(ARRAYS)], *batches, *sized[len(ARRAYS) :], *map(scaling, lengths), *START]
 
 
 def ours(command: str) -> tuple[Contender, ...]:
@@ -124,6 +127,15 @@ ARRAYS = (
     array("dice", "masks", 200, "segment {files} -l dice", "torch", "NumPy"),
     array("triplet", "triplets", 10**6, "embed {files} -l triplet:margin=0.2", "torch", "NumPy"),
 )
+
+
+def batch(name: str, loss: str) -> Task:
+    """A loss over all pairs of rows of one batch, which torch holds whole."""
+    torch = Contender("torch", f"{{python}} {{peers}}/by_torch.py {name} whole {{files}}", needs=("torch",))
+    return Task(name, "batches", "embeddings", 16_000, (*ours(f"embed {{files}} -l {loss}"), torch), tolerance=1e-3)
+
+
+BATCHES = (batch("nt_xent", "nt_xent"), batch("supcon", "supcon"), batch("mined_triplet", "triplet:mining=hard"))
 
 SIDES = "--col pred.box=x1,y1,x2,y2 --col target.box=tx1,ty1,tx2,ty2"
 TABLE_PEERS = ("polars", "duckdb", "pyarrow", "pandas", "NumPy loadtxt")

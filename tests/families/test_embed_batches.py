@@ -217,6 +217,24 @@ def test_the_same_bits_on_any_number_of_workers(monkeypatch, loss, form):
     assert found[0] == found[1] == found[2]
 
 
+@np.errstate(all="ignore")
+@pytest.mark.parametrize("bad", [np.inf, 1e200, 1e-200])
+@pytest.mark.parametrize("mining", ["hard", "semihard", "hard_semihard", "all"])
+def test_a_vector_far_from_all_others_changes_no_other_distance(bad, mining):
+    x = X.copy()
+    x[5] = 0.0
+    x[5, 2] = bad
+    space = Among(x, LABEL, "euclidean", False)
+    others = np.arange(N) != 5
+    near = space.block(slice(0, N))
+    np.testing.assert_allclose(near[np.ix_(others, others)], exact(x[others], x[others]), rtol=1e-13)
+    np.testing.assert_allclose(near[5, others], near[others, 5], rtol=1e-13)
+    for block in space.blocks(lambda block: block):
+        for some in triplets(space, block, mining):
+            assert some.terms(block.like[some.anchor, some.positive]).all()
+            assert some.terms(block.unlike[some.anchor, some.negative]).all()
+
+
 # --- ranks
 
 

@@ -31,6 +31,8 @@ _TILE = 1024
 """Columns multiplied at a time."""
 _DIGITS = 2.0**-9
 """A square below this share of the vectors' own, times √d, may be off by more than 1e-13 of itself."""
+_LEAST = 2.0**-950
+"""So may squares near the smallest of the doubles, which lose digits themselves."""
 _TOUCHING = 2.0**-20
 """A square below this share of the vectors' own is that of a pair whose gradient is computed from its difference."""
 _SAMPLE = 1024
@@ -64,7 +66,7 @@ class Affinity:
         self.y = self.x if self.within else unit(self.right) if self.normalize else self.right
         x, y = self.x, self.y
         if self.kind != "dot":  # vectors less a middle: what all of them share would cancel
-            middle = np.median(np.concatenate([z[:: 1 + len(z) // _SAMPLE] for z in (x, y)]), 0) if len(x) else 0.0
+            middle = _middle(np.concatenate([z[:: 1 + len(z) // _SAMPLE] for z in (x, y)]))
             y = y - middle
             x = y if self.within and not self.eps else x - middle + self.eps
         self.powers = _power(x), _power(y)
@@ -79,19 +81,22 @@ class Affinity:
             return np.stack([apart(np.broadcast_to(x, self.y.shape), self.y, self.kind, self.eps) for x in self.x[rows]])
         p = self.p[rows]
         near = np.empty((len(p), len(self.q)))
-        for part in _tiles(len(self.q)):
-            np.matmul(p, self.q[part].T, out=near[:, part])
         if self.kind == "dot":
+            for part in _tiles(len(self.q)):
+                np.matmul(p, self.q[part].T, out=near[:, part])
             return _grown(near, sum(self.powers))
+        numbers, p = np.arange(len(self.x))[rows], -2.0 * p
         squares = self.squares[0][rows, None]
-        near *= -2.0
-        near += squares
-        near += self.squares[1]
-        lost = near < min(1.0, _DIGITS * float(np.sqrt(self.x.shape[1]))) * squares
-        i, j = places(lost)
-        near[i, j] = 0.0
-        self._measured(near)
-        near[i, j] = self.between(np.arange(len(self.x))[rows][i], j)
+        least = np.maximum(min(1.0, _DIGITS * float(np.sqrt(self.x.shape[1]))) * squares, _LEAST)
+        for part in _tiles(len(self.q)):
+            found = p @ self.q[part].T
+            found += squares
+            found += self.squares[1][part]
+            i, j = places(~(found >= least))  # NaN too: differences of infinities
+            found[i, j] = 0.0
+            self._measured(found)
+            found[i, j] = self.between(numbers[i], j + part.start)
+            near[:, part] = found
         return near
 
     def between(self, i: Ints, j: Ints) -> Floats:
@@ -127,10 +132,11 @@ class Affinity:
             for rows, part in _parts(panel, near):
                 found = slope(rows, near[part])
                 pulled, elsewhere = found if isinstance(found, tuple) else (found, None)
-                i, j = self._by_difference(rows, near[part], pulled)
+                few = self.kind == "manhattan" or np.count_nonzero(pulled) * _SPARSE < pulled.size
+                i, j = places(pulled != 0.0) if few else self._touching(rows, near[part])
                 self._add_pairs(g, np.arange(len(self.x))[rows][i], j, pulled[i, j])
                 pulled[i, j] = 0.0
-                near[part] = self._weights(pulled, near[part])
+                near[part] = 0.0 if few else self._weights(pulled, near[part])
                 if elsewhere:
                     self._add_pairs(g, *elsewhere)
             self._add_products(g, panel, near)
@@ -170,15 +176,13 @@ class Affinity:
         if power:
             np.ldexp(near, power if self.kind == "euclidean" else 2 * power, out=near)
 
-    def _by_difference(self, rows: slice | Ints, near: Floats, slope: Floats) -> tuple[Ints, Ints]:
-        """The places of a part's pairs whose gradients are computed from their differences."""
-        if self.kind == "manhattan" or np.count_nonzero(slope) * _SPARSE < slope.size:
-            return places(slope != 0)
+    def _touching(self, rows: slice | Ints, near: Floats) -> tuple[Ints, Ints]:
+        """The places of the pairs of a part whose gradients are computed from their differences."""
         if self.kind == "dot":
-            return places((near > 1.0 - 0.5 * _TOUCHING) & (slope != 0)) if self.normalize else places(near[:0] > 0)
-        limit = _TOUCHING * self.squares[0][rows]
+            return places(near > (1.0 - 0.5 * _TOUCHING if self.normalize else np.inf))
+        limit = _TOUCHING * self.squares[0][rows, None]
         self._measured(limit)
-        return places((near < limit[:, None]) & (slope != 0))
+        return places(near < limit)
 
     def _weights(self, slope: Floats, near: Floats) -> Floats:
         """The factors of left - right in the gradients by `left`."""
@@ -222,6 +226,12 @@ class Affinity:
 
 def _grown(x: Floats, power: int) -> Floats:
     return np.ldexp(x, power) if power else x
+
+
+def _middle(x: Floats) -> Floats | float:
+    """The median of the finite vectors; 0 without any."""
+    finite = x[np.isfinite(x).all(1)]
+    return np.asarray(np.median(finite, 0)) if len(finite) else 0.0
 
 
 def _power(x: Floats) -> int:

@@ -47,7 +47,7 @@ def costs_of(z: Floats, among: Bools | None = None) -> Costs:
         np.copyto(z, -np.inf, where=others)
     top = np.arange(len(z)), np.argmax(z, 1)
     highest = z[top]
-    z -= np.where(np.isfinite(highest), highest, 0.0)[:, None]
+    z -= np.where(highest == -np.inf, 0.0, highest)[:, None]
     np.maximum(z, _LEAST, out=z)
     np.exp(z, out=z)
     if others is not None:

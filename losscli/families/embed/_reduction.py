@@ -13,7 +13,7 @@ from losscli.spec.loss import Param, Rows
 
 LEAST = 5e-324
 """The smallest positive double: the divisor of an empty sum, so that it gives 0."""
-KEPT_TERMS = 1 << 25
+KEPT_TERMS = 1 << 24
 """Up to this many terms, a mined loss keeps them for statistics; beyond, only their number and their sum."""
 
 Empty = Annotated[Literal["error", "perfect"], Param("if there is nothing to compare: an error, or a loss of 0")]

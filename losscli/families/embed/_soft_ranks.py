@@ -31,7 +31,7 @@ _WINDOW = 1 << 18
 def soft_ranks(s: Floats, temperature: float, owner: Ints, place: Ints) -> SoftRanks | PairByPair:
     """The numbers of each row of `s` (b,n); owner, place: rows and columns of the chosen entries, in order."""
     most = int(np.bincount(owner).max(initial=0))
-    cells = SoftRanks(s, temperature, owner, place) if most > _FEW else None
+    cells = SoftRanks(s, temperature, owner, place) if most > _FEW and np.isfinite(s).all() else None
     return PairByPair(s, temperature, owner, place) if cells is None or most * s.shape[1] < _COST * cells.cells else cells
 
 

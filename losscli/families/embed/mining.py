@@ -87,14 +87,13 @@ def triplets(space: Among, block: Block, mining: str, within: float = 0.0) -> It
     """The triplets of the anchors that have both kinds, some at a time. within: the margin of violating and obeying."""
     near, unlike, kept = block.near, block.unlike, block.like.any(1) & block.unlike.any(1)
     if mining in ("hard", "easy_hard", "easy_semihard", "hard_semihard"):
-        easy = mining.startswith("easy")
-        positive = np.where(block.like, near, np.inf if easy else -np.inf)
-        chosen = positive.argmin(1) if easy else positive.argmax(1)
+        owner, chosen = _extreme(near, block.like, mining.startswith("easy"))
         if mining.endswith("semihard"):
-            unlike = unlike & _beyond(space, block, chosen)
-        negative = np.where(unlike, near, np.inf).argmin(1)
-        (owner,) = np.nonzero(kept & unlike.any(1))
-        yield Triplets(near, owner, chosen[owner], negative[owner])
+            unlike = unlike & _beyond(space, block, owner, chosen)
+        nearest = np.where(unlike, near, np.inf).argmin(1)[owner]
+        nearest = np.where(unlike[owner, nearest], nearest, unlike.argmax(1)[owner])  # all of them infinitely far
+        found = unlike[owner, nearest]
+        yield Triplets(near, owner[found], chosen[found], nearest[found])
         return
     for i in np.flatnonzero(kept).tolist():
         positives, negatives = np.flatnonzero(block.like[i]), np.flatnonzero(unlike[i])
@@ -112,14 +111,26 @@ def _settle(space: Among, block: Block, i: Ints, j: Ints) -> None:
     block.near[i, j] = space.between(i + block.rows.start, j)
 
 
-def _beyond(space: Among, block: Block, positive: Ints) -> Bools:
+def _extreme(near: Floats, mask: Bools, least: bool) -> tuple[Ints, Ints]:
+    """The rows that have entries in the mask, and the column of each row's least or greatest entry."""
+    i, j = places(mask)
+    if not len(i):
+        return i, j
+    d, start = near[i, j], np.flatnonzero(np.diff(i, prepend=-1))
+    best = (np.minimum if least else np.maximum).reduceat(d, start)
+    first = np.flatnonzero((d == np.repeat(best, np.diff(start, append=len(i)))) | np.isnan(d))
+    return i[start], j[first[np.searchsorted(first, start)]]
+
+
+def _beyond(space: Among, block: Block, owner: Ints, positive: Ints) -> Bools:
     """Which rows are farther from each anchor than its positive."""
-    rows = np.arange(len(positive))
-    d = block.near[rows, positive][:, None]
-    i, j = places(block.unlike & (np.abs(block.near - d) <= _ALIKE * d))
+    d = np.full((len(block.near), 1), np.inf)
+    d[owner, 0] = block.near[owner, positive]
+    i, j = places(block.unlike & (np.abs(block.near - d) <= _ALIKE * np.where(d < np.inf, d, 0.0)))
     if len(i):
-        _settle(space, block, np.append(i, i), np.append(j, positive[i]))
-    return block.near > block.near[rows, positive][:, None]
+        _settle(space, block, np.append(i, owner), np.append(j, positive))
+        d[owner, 0] = block.near[owner, positive]
+    return block.near > d
 
 
 def _nearest_beyond(space: Among, block: Block, i: int, positives: Ints, negatives: Ints) -> Ints:
@@ -132,10 +143,12 @@ def _nearest_beyond(space: Among, block: Block, i: int, positives: Ints, negativ
         _settle(space, block, np.full(len(again), i), again)
         want, d = block.near[i, positives], block.near[i, negatives]
         ordered = np.sort(d)
-    beyond = np.minimum(np.searchsorted(ordered, want, "right"), len(ordered) - 1)
+    beyond = np.minimum(np.searchsorted(ordered, want, "right"), len(d) - 1)
     if len(want) > _FEW:
         return negatives[np.argsort(d, kind="stable")[beyond]]
-    return negatives[(d == ordered[beyond][:, None]).argmax(1)]
+    found = d == ordered[beyond][:, None]
+    # of equally far ones the first, or the last where none is beyond
+    return negatives[np.where(ordered[beyond] > want, found.argmax(1), len(d) - 1 - found[:, ::-1].argmax(1))]
 
 
 def _leading(space: Among, block: Block, some: Triplets, mining: str, within: float) -> Triplets:

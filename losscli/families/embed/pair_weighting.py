@@ -143,7 +143,7 @@ def multi_similarity(
         if mining != "all":
             hardest = np.max(s, 1, initial=-np.inf, where=unlike)[:, None]
             weakest = np.min(s, 1, initial=np.inf, where=like)[:, None]
-            like, unlike = like & (s - epsilon < hardest), unlike & (s + epsilon > weakest)
+            like, unlike = like & ~(s - epsilon >= hardest), unlike & ~(s + epsilon <= weakest)
         near, far = costs_of(-alpha * (s - base), like), costs_of(beta * (s - base), unlike)
         terms = softplus(near.total) / alpha + softplus(far.total) / beta
 

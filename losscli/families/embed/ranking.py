@@ -141,7 +141,7 @@ def smooth_ap(
     is an error, or 0 with empty=perfect. Batches are weighted by their number of rows. As in the authors' code, classes are runs of
     rows, one class after the other, and labels are not used unless runs=none; a warning reports labels that are not contiguous.
     Use when: retrieval, with batches that have several rows of each class.
-    Avoid when: batches are large: time grows with the square of their rows times the rows per class; use fastap.
+    Avoid when: temperature is far below the differences of cosines: the sigmoids are steps, and nearly all gradients 0.
     Related: fastap uses bins instead of sigmoids; ranked_list uses the distances themselves.
     Equivalents: the authors' code, which needs one class after the other with equally many rows each: `smooth_ap:runs=4` for four
     rows of each. pytorch-metric-learning SmoothAPLoss takes as many rows per class as there are classes: `smooth_ap`. By label,
