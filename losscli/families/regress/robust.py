@@ -78,7 +78,11 @@ def _log1p_square(u: Floats, c: float, b: float) -> Floats:
     """log(1 + v²/b) with v = u/c, where v² may overflow."""
     size = np.abs(u)
     near = np.minimum(size / c, _FAR)
-    return np.log1p(near * near / b) + 2.0 * np.log(np.maximum(size / _FAR / c, 1.0))
+    found = np.log1p(near * near / b)
+    far = near == _FAR
+    if far.any():
+        found[far] += 2.0 * np.log(size[far] / _FAR / c)
+    return found
 
 
 @FAMILY.loss("cauchy", aliases=("lorentzian",), cite="Black & Anandan 1996", conventions={"kornia": {}}, differences=True)
@@ -114,15 +118,15 @@ def geman_mcclure(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
     Related: the same as barron:alpha=-2; welsch saturates faster, at 1.
     Equivalents: kornia geman_mcclure_loss: `geman_mcclure`; the form v²/(1 + v²) is half of it at c/2.
     """
-    w = finite((pred - target) / c) / 2.0
-    return over_outputs(2.0 * np.square(w / np.hypot(w, 1.0)))
+    square = np.square(np.minimum(np.abs(pred - target) / c / 2.0, _FAR))
+    return over_outputs(2.0 * square / (1.0 + square))
 
 
 @geman_mcclure.gradient
 def _geman_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     w = finite((pred - target) / p.c) / 2.0
-    root = np.hypot(w, 1.0)
-    return share(2.0 * (w / root) / root**3 / p.c)
+    base = 1.0 + w * w
+    return share(2.0 * w / base / base / p.c)
 
 
 @FAMILY.loss("welsch", aliases=("leclerc",), cite="Dennis & Welsch 1978", highest=1.0, conventions={"kornia": {}}, differences=True)
