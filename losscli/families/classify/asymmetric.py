@@ -8,7 +8,7 @@ import numpy as np
 
 from losscli.families.classify.family import FAMILY, per_row, share
 from losscli.families.shared.class_scores import Sigmoid, Softmax, one_hot
-from losscli.families.shared.cross_entropy import focal_binary, focal_binary_slope
+from losscli.families.shared.cross_entropy import focal_binary, focal_binary_slope, power_slope
 from losscli.numerics.stable import Array, Floats, times
 from losscli.spec.loss import Param, Params
 
@@ -91,8 +91,7 @@ def _negative_slope(scores: Sigmoid, gamma: float, clip: float, floor: float | N
     if floor is not None:
         h = h * (np.log(rest) >= floor)
     if gamma:
-        safe = np.where(shifted == 0, 1.0, shifted)
-        h = h - np.where(shifted == 0, 0.0, gamma * safe ** (gamma - 1.0)) * _log_rest(scores, shifted, clip, floor)
+        h = h - power_slope(shifted, gamma) * _log_rest(scores, shifted, clip, floor)
     return scores.pull(on * h)
 
 
@@ -138,10 +137,7 @@ def _parts(scores: Softmax, label: Array, gamma_neg: float, gamma_pos: float, sm
 @asl_single.gradient
 def _asl_single_slope(scores: Softmax, label: Array, p: Params) -> Floats:
     shares, hot, weight = _parts(scores, label, p.gamma_neg, p.gamma_pos, p.label_smoothing)
-    safe = np.where(scores.q == 0, 1.0, scores.q)
-    fall = (
-        np.where(scores.q == 0, 0.0, p.gamma_pos * safe ** (p.gamma_pos - 1.0) * scores.p) if p.gamma_pos else np.zeros(hot.shape)
-    )
+    fall = power_slope(scores.q, p.gamma_pos) * scores.p
     turn = np.where(hot == 1, fall, -p.gamma_neg * weight)
     g = times(shares * turn, scores.log_p) - shares * weight
     if p.label_smoothing:

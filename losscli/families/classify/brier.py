@@ -21,7 +21,7 @@ Empty = Annotated[Literal["error", "nan"], Param("result when only one class occ
 def gap(scores: Softmax | Sigmoid, label: Array) -> Floats:
     """p - t, computed from complements where t is 1."""
     if isinstance(scores, Sigmoid):
-        return np.where(label == 1, -scores.q, np.where(label == 0, scores.p, scores.p - label))
+        return scores.less(label)
     if label.dtype.kind == "f":
         return scores.p - label
     return np.where(one_hot(label, scores.classes) == 1, -scores.q, scores.p)

@@ -8,6 +8,7 @@ import numpy as np
 
 from losscli.families.classify.family import FAMILY, per_row, share
 from losscli.families.shared.class_scores import Sigmoid, Softmax
+from losscli.families.shared.cross_entropy import missed
 from losscli.families.shared.focal import Alpha, AlphaOn, focal_slopes, focal_terms, label_of, scores_of
 from losscli.numerics.stable import Array, Floats
 from losscli.spec.loss import Param, Params, Rows
@@ -93,8 +94,8 @@ def slope_of_focal(scores: Sigmoid | Softmax, label: Array, p: Params) -> Floats
 def parts_of_focal(scores: Sigmoid | Softmax, label: Array, p: Params) -> dict[str, Floats]:
     """p_t, and the factor by which it down-weights the row."""
     if isinstance(scores, Softmax):
-        p_t, missed = np.exp(scores.log_p_at(label)), scores.q_at(label)
+        p_t, wrong = np.exp(scores.log_p_at(label)), scores.q_at(label)
     else:
         p_t = label * scores.p + (1.0 - label) * scores.q
-        missed = label * scores.q + (1.0 - label) * scores.p
-    return {"p_t": p_t, "1 - p_t": missed, "(1 - p_t)^gamma": missed**p.gamma}
+        wrong = missed(scores, label)
+    return {"p_t": p_t, "1 - p_t": wrong, "(1 - p_t)^gamma": wrong**p.gamma}

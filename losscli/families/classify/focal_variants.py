@@ -9,7 +9,16 @@ import numpy as np
 from losscli.families.classify.family import FAMILY, per_row, share
 from losscli.families.classify.focal import Gamma, Mode
 from losscli.families.shared.class_scores import Sigmoid, Softmax, at
-from losscli.families.shared.cross_entropy import balance, binary, binary_slope, focal_binary, focal_binary_slope, outgrown
+from losscli.families.shared.cross_entropy import (
+    balance,
+    binary,
+    binary_slope,
+    focal_binary,
+    focal_binary_slope,
+    missed,
+    outgrown,
+    power_slope,
+)
 from losscli.families.shared.focal import per_class, scores_of
 from losscli.numerics.remainders import log_remainder
 from losscli.numerics.stable import Array, Floats, sigmoid, softplus, times
@@ -57,7 +66,7 @@ def poly1(
     `poly1:mode=ovr,classes=mean`. abhuse/polyloss-pytorch uses ε=1, and its focal form applies alpha to the first term only.
     """
     if isinstance(scores, Sigmoid):
-        value = times(_missed(scores, label) ** gamma, _both(scores, label, epsilon))
+        value = times(missed(scores, label) ** gamma, _both(scores, label, epsilon))
         return per_row(times(np.broadcast_to(balance(label, alpha), value.shape), value), classes)
     if label.dtype.kind == "f":
         return times(label, _term(scores.log_p, scores.q, epsilon)).sum(1)
@@ -78,10 +87,6 @@ def _both(scores: Sigmoid, label: Floats, epsilon: float) -> Floats:
     return times(label, _term(scores.log_p, scores.q, epsilon)) + times(1.0 - label, _term(scores.log_q, scores.p, epsilon))
 
 
-def _missed(scores: Sigmoid, label: Floats) -> Floats:
-    return label * scores.q + (1.0 - label) * scores.p
-
-
 @poly1.gradient
 def _poly1_slope(scores: Sigmoid | Softmax, label: Array, p: Params) -> Floats:
     """The derivative with respect to log p is -(1 + ε p), written (1 + ε) - ε (1 - p)."""
@@ -93,24 +98,19 @@ def _poly1_slope(scores: Sigmoid | Softmax, label: Array, p: Params) -> Floats:
     prob, q, weight = at(scores.p, label), scores.q_at(label), per_class(p.alpha, scores.classes)
     g = -(q**p.gamma) * (1.0 + p.epsilon - p.epsilon * q)
     if p.gamma:
-        g = g - times(p.gamma * _power(q, p.gamma) * prob, _term(scores.log_p_at(label), q, p.epsilon))
+        g = g - times(power_slope(q, p.gamma) * prob, _term(scores.log_p_at(label), q, p.epsilon))
     return scores.pull_at(label, g if weight is None else g * weight[label])
 
 
-def _power(x: Floats, gamma: float) -> Floats:
-    """x^(γ-1), and 0 at 0, where it multiplies a loss that tends to 0 like x."""
-    return np.where(x == 0, 0.0, np.where(x == 0, 1.0, x) ** (gamma - 1.0))
-
-
 def _binary_slope(scores: Sigmoid, label: Floats, epsilon: float, gamma: float) -> Floats:
-    missed = _missed(scores, label)
-    fade = missed**gamma
+    wrong = missed(scores, label)
+    fade = wrong**gamma
     slope = scores.pull_log(
         -fade * label * (1.0 + epsilon - epsilon * scores.q), -fade * (1.0 - label) * (1.0 + epsilon - epsilon * scores.p)
     )
     if not gamma:
         return slope
-    turn, both = gamma * (1.0 - 2.0 * label) * _power(missed, gamma), _both(scores, label, epsilon)
+    turn, both = (1.0 - 2.0 * label) * power_slope(wrong, gamma), _both(scores, label, epsilon)
     return outgrown(slope, times(turn * scores.p * scores.q, both) if scores.from_logits else times(turn, both))
 
 
@@ -189,12 +189,12 @@ def reduced_focal(
     """
     value = binary(scores, label)
     focal_term = focal_binary(scores, label, gamma=gamma) / threshold**gamma
-    loss = np.where(_missed(scores, label) > 1.0 - threshold, value, focal_term)
+    loss = np.where(missed(scores, label) > 1.0 - threshold, value, focal_term)
     return per_row(times(np.broadcast_to(balance(label, alpha), loss.shape), loss), classes)
 
 
 @reduced_focal.gradient
 def _reduced_slope(scores: Sigmoid, label: Floats, p: Params) -> Floats:
     focal_term = focal_binary_slope(scores, label, gamma=p.gamma) / p.threshold**p.gamma
-    slope = np.where(_missed(scores, label) > 1.0 - p.threshold, binary_slope(scores, label), focal_term)
+    slope = np.where(missed(scores, label) > 1.0 - p.threshold, binary_slope(scores, label), focal_term)
     return share(times(np.broadcast_to(balance(label, p.alpha), slope.shape), slope), p.classes)

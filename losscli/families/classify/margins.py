@@ -14,7 +14,7 @@ from losscli.spec.loss import Param, Params, Rows, Vector
 Margin = Annotated[float, Param("required margin on the correct side", ge=0)]
 
 
-def _signed(scores: Floats, label: Floats) -> Floats:
+def signed(scores: Floats, label: Floats) -> Floats:
     """y f with y = ±1."""
     return (2.0 * label - 1.0) * scores
 
@@ -40,12 +40,12 @@ def hinge(scores: Floats, label: Floats, *, margin: Margin = 1.0) -> Floats:
     penalty.
     Equivalents: Keras Hinge, scikit-learn hinge_loss (two classes), optax hinge_loss: `hinge`.
     """
-    return per_row(np.maximum(margin - _signed(scores, label), 0.0), "mean")
+    return per_row(np.maximum(margin - signed(scores, label), 0.0), "mean")
 
 
 @hinge.gradient
 def _hinge_slope(scores: Floats, label: Floats, p: Params) -> Floats:
-    return share(_active(p.margin - _signed(scores, label)) * (1.0 - 2.0 * label), "mean")
+    return share(_active(p.margin - signed(scores, label)) * (1.0 - 2.0 * label), "mean")
 
 
 @FAMILY.loss("squared_hinge", aliases=("l2_svm",), cite="Chang 2008", scores="raw", label="binary", conventions={"keras": {}})
@@ -60,12 +60,12 @@ def squared_hinge(scores: Floats, label: Floats, *, margin: Margin = 1.0) -> Flo
     Related: hinge, modified_huber (linear beyond -1).
     Equivalents: Keras SquaredHinge, torchmetrics hinge with squared=True: `squared_hinge`.
     """
-    return per_row(np.square(np.maximum(margin - _signed(scores, label), 0.0)), "mean")
+    return per_row(np.square(np.maximum(margin - signed(scores, label), 0.0)), "mean")
 
 
 @squared_hinge.gradient
 def _squared_slope(scores: Floats, label: Floats, p: Params) -> Floats:
-    short = np.maximum(p.margin - _signed(scores, label), 0.0)
+    short = np.maximum(p.margin - signed(scores, label), 0.0)
     return share(2.0 * short * (1.0 - 2.0 * label), "mean")
 
 
@@ -92,14 +92,14 @@ def perceptron(scores: Floats, label: Array) -> Floats:
     Equivalents: optax perceptron_loss and multiclass_perceptron_loss: `perceptron`.
     """
     if scores.ndim == 1:
-        return np.maximum(-_signed(scores, label), 0.0)
+        return np.maximum(-signed(scores, label), 0.0)
     return np.maximum(_rivals(scores, label).max(1) - at(scores, label), 0.0)
 
 
 @perceptron.gradient
 def _perceptron_slope(scores: Floats, label: Array, p: Params) -> Floats:
     if scores.ndim == 1:
-        return _active(-_signed(scores, label)) * (1.0 - 2.0 * label)
+        return _active(-signed(scores, label)) * (1.0 - 2.0 * label)
     return _pulled(scores, label, 0.0, False)
 
 
@@ -171,7 +171,7 @@ def svm(
     Related: hinge is its first term.
     Equivalents: scikit-learn SGDClassifier(loss="hinge", alpha=λ): `svm:coef=@w.csv,lambda=0.0001`; LinearSVC's C is 1/(n λ).
     """
-    missed = np.maximum(1.0 - _signed(scores, label), 0.0)
+    missed = np.maximum(1.0 - signed(scores, label), 0.0)
     value = per_row(missed, "mean")
     penalty = np.full(len(value), float(np.square(coef).sum()) / 2.0)
     return Rows(value + lambda_ * penalty, parts={"hinge": (1.0, value), "penalty": (lambda_, penalty)})
@@ -179,4 +179,4 @@ def svm(
 
 @svm.gradient
 def _svm_slope(scores: Floats, label: Floats, p: Params) -> Floats:
-    return share(_active(1.0 - _signed(scores, label)) * (1.0 - 2.0 * label), "mean")
+    return share(_active(1.0 - signed(scores, label)) * (1.0 - 2.0 * label), "mean")

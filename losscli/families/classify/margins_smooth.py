@@ -5,13 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from losscli.families.classify.family import FAMILY, per_row, share
+from losscli.families.classify.margins import signed
 from losscli.numerics.stable import Floats, sigmoid, softplus
 from losscli.spec.loss import Params
-
-
-def _signed(scores: Floats, label: Floats) -> Floats:
-    """y f with y = ±1."""
-    return (2.0 * label - 1.0) * scores
 
 
 @FAMILY.loss("soft_margin", aliases=("logistic_margin",), cite="Cox 1958", scores="raw", label="binary", conventions={"torch": {}})
@@ -27,12 +23,12 @@ def soft_margin(scores: Floats, label: Floats) -> Floats:
     Related: bce with --from-logits gives the same value; hinge is the piecewise linear counterpart; exponential grows much faster.
     Equivalents: torch SoftMarginLoss: `soft_margin` (torch overflows where -y f exceeds 709).
     """
-    return per_row(softplus(-_signed(scores, label)), "mean")
+    return per_row(softplus(-signed(scores, label)), "mean")
 
 
 @soft_margin.gradient
 def _soft_slope(scores: Floats, label: Floats, p: Params) -> Floats:
-    return share((1.0 - 2.0 * label) * sigmoid(-_signed(scores, label)), "mean")
+    return share((1.0 - 2.0 * label) * sigmoid(-signed(scores, label)), "mean")
 
 
 @FAMILY.loss("exponential", aliases=("adaboost",), cite="Freund & Schapire 1997", scores="raw", label="binary")
@@ -48,12 +44,12 @@ def exponential(scores: Floats, label: Floats) -> Floats:
     Related: soft_margin grows linearly instead; both have the same minimiser up to a factor 2.
     Equivalents: scikit-learn's ExponentialLoss (gradient boosting) uses half the score: `exponential` of f/2.
     """
-    return per_row(np.exp(-_signed(scores, label)), "mean")
+    return per_row(np.exp(-signed(scores, label)), "mean")
 
 
 @exponential.gradient
 def _exponential_slope(scores: Floats, label: Floats, p: Params) -> Floats:
-    return share((1.0 - 2.0 * label) * np.exp(-_signed(scores, label)), "mean")
+    return share((1.0 - 2.0 * label) * np.exp(-signed(scores, label)), "mean")
 
 
 @FAMILY.loss("modified_huber", cite="Zhang 2004", scores="raw", label="binary", conventions={"sklearn": {}})
@@ -68,11 +64,11 @@ def modified_huber(scores: Floats, label: Floats) -> Floats:
     Related: it equals squared_hinge for y f ≥ -1; hinge has a constant slope.
     Equivalents: scikit-learn SGDClassifier(loss="modified_huber"): `modified_huber`.
     """
-    m = _signed(scores, label)
+    m = signed(scores, label)
     return per_row(np.where(m < -1.0, -4.0 * m, np.square(np.maximum(1.0 - m, 0.0))), "mean")
 
 
 @modified_huber.gradient
 def _modified_slope(scores: Floats, label: Floats, p: Params) -> Floats:
-    short = np.clip(1.0 - _signed(scores, label), 0.0, 2.0)
+    short = np.clip(1.0 - signed(scores, label), 0.0, 2.0)
     return share((1.0 - 2.0 * label) * 2.0 * short, "mean")

@@ -8,6 +8,7 @@ import numpy as np
 
 from losscli.families.classify.family import FAMILY
 from losscli.families.shared.class_scores import Softmax, at, one_hot
+from losscli.families.shared.cross_entropy import power_slope
 from losscli.numerics.stable import Array, Floats, divide, times
 from losscli.spec.loss import Param, Params, Rows
 
@@ -175,8 +176,6 @@ def apl(
 def _apl_slope(scores: Softmax, label: Array, p: Params) -> Floats:
     every, rise = _active(scores, p.active, p.gamma), -np.ones(scores.p.shape)
     if p.active == "nfl":
-        safe = np.where(scores.q == 0, 1.0, scores.q)
-        fall = np.where(scores.q == 0, 0.0, p.gamma * safe ** (p.gamma - 1.0) * scores.p)
-        rise = times(fall, scores.log_p) - scores.q**p.gamma
+        rise = times(power_slope(scores.q, p.gamma) * scores.p, scores.log_p) - scores.q**p.gamma
     up = normalised_slope(scores, label, every, rise)
     return p.alpha * up + p.beta * (-p.A if p.passive == "rce" else 2.0) * reverse_slope(scores, label)

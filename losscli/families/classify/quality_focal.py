@@ -9,7 +9,7 @@ import numpy as np
 from losscli.families.classify.family import FAMILY, per_row, share
 from losscli.families.shared import quality_bce as entry
 from losscli.families.shared.class_scores import Sigmoid, Softmax
-from losscli.families.shared.cross_entropy import focal_binary_slope
+from losscli.families.shared.cross_entropy import focal_binary_slope, power_slope
 from losscli.numerics.stable import Floats, cell, times
 from losscli.spec.loss import Param, Params, Rows
 
@@ -144,8 +144,7 @@ def _gaussian_slope(scores: Sigmoid, label: Floats, p: Params) -> Floats:
         # at a peak this is the focal gradient of a positive, elsewhere of a negative
         return near * focal_binary_slope(scores, peak.astype(np.float64), gamma=p.alpha)
     this, other = np.where(peak, scores.p, scores.q), np.where(peak, scores.q, scores.p)
-    safe = np.where(other == 0, 1.0, other)
-    turn = np.where(other == 0, 0.0, p.alpha * safe ** (p.alpha - 1.0)) * np.log(this + p.eps) if p.alpha else 0.0
+    turn = power_slope(other, p.alpha) * np.log(this + p.eps)
     h = near * (turn - other**p.alpha / (this + p.eps))
     return scores.pull(np.where(peak, h, -h))
 

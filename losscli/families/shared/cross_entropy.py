@@ -165,12 +165,17 @@ def focal_binary(
     """α_t (1 - p_t)^γ times the cross-entropy, per entry; eps clips p in the cross-entropy only, as in Keras."""
     if not isinstance(alpha, np.ndarray) and not eps and floor is None and scores.plain(target):
         return focal_with_logits(scores.given, target, gamma, alpha)
-    return times(balance(target, alpha) * _missed(scores, target) ** gamma, binary(scores, target, eps=eps, floor=floor))
+    return times(balance(target, alpha) * missed(scores, target) ** gamma, binary(scores, target, eps=eps, floor=floor))
 
 
-def _missed(scores: Sigmoid, target: Floats) -> Floats:
+def missed(scores: Sigmoid, target: Floats) -> Floats:
     """1 - p_t, from the complement: exact for confident scores too."""
     return target * scores.q + (1.0 - target) * scores.p
+
+
+def power_slope(x: Floats, gamma: float) -> Floats:
+    """γ x^(γ-1), and 0 at 0, where it multiplies a loss that tends to 0 like x."""
+    return np.where(x == 0, 0.0, gamma * np.where(x == 0, 1.0, x) ** (gamma - 1.0))
 
 
 def focal_binary_slope(
@@ -183,22 +188,21 @@ def focal_binary_slope(
     eps: float = 0.0,
 ) -> Floats:
     """For γ < 1 the slope in 1 - p_t is infinite at 0, where the cross-entropy is 0: the product tends to 0."""
-    missed, factor = _missed(scores, target), balance(target, alpha)
-    scale = factor * missed**gamma
+    wrong, factor = missed(scores, target), balance(target, alpha)
+    scale = factor * wrong**gamma
     gp, gq = -scale * target, -scale * (1.0 - target)
     if eps or floor is not None:
         gp, gq = gp * passing(scores.log_p, eps, floor), gq * passing(scores.log_q, eps, floor)
     direct = scores.pull_log(gp, gq)
     if gamma == 0:
         return direct
-    turn = factor * gamma * (1.0 - 2.0 * target)
-    safe = np.where(missed == 0, 1.0, missed)
+    turn, loss = factor * (1.0 - 2.0 * target), binary(scores, target, eps=eps, floor=floor)
     if scores.from_logits:
         # p q / (1 - p_t) is p or q for a hard target: avoids 0/0
-        inner = np.where(target == 1, scores.p, np.where(target == 0, scores.q, scores.p * scores.q / safe))
-        return direct + times(turn * missed**gamma * inner, binary(scores, target, eps=eps, floor=floor))
-    rise = np.where(missed == 0, 0.0, safe ** (gamma - 1.0))
-    return outgrown(direct, times(turn * rise, binary(scores, target, eps=eps, floor=floor)))
+        soft = scores.p * scores.q / np.where(wrong == 0, 1.0, wrong)
+        inner = np.where(target == 1, scores.p, np.where(target == 0, scores.q, soft))
+        return direct + times(turn * gamma * wrong**gamma * inner, loss)
+    return outgrown(direct, times(turn * power_slope(wrong, gamma), loss))
 
 
 def outgrown(by: Floats, other: Floats) -> Floats:
@@ -223,8 +227,7 @@ def focal_softmax_slope(
     used = bounded(log_p, 0.0, floor)
     g = -(q**gamma) * passing(log_p, 0.0, floor)
     if gamma:
-        safe = np.where(q == 0, 1.0, q)
-        g = g + gamma * times(np.where(q == 0, 0.0, p * safe ** (gamma - 1.0)), used)
+        g = g + times(p * power_slope(q, gamma), used)
     if eps:
         g = g * passing(log_p, eps)
     return scores.pull_at(label, g if alpha is None else g * alpha[label])

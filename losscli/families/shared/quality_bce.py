@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from losscli.families.shared.class_scores import Sigmoid
-from losscli.families.shared.cross_entropy import binary, binary_slope, focal_binary, focal_binary_slope
+from losscli.families.shared.cross_entropy import binary, binary_slope, focal_binary, focal_binary_slope, power_slope
 from losscli.numerics.stable import Floats, times
 
 
@@ -20,8 +20,7 @@ def qfl_slope(scores: Sigmoid, target: Floats, beta: float) -> Floats:
     slope = scores.pull_log(-fade * target, -fade * (1.0 - target))
     if not beta:
         return slope
-    safe = np.where(d == 0, 1.0, np.abs(d))
-    rise = np.where(d == 0, 0.0, beta * safe ** (beta - 1.0) * np.sign(d))
+    rise = power_slope(np.abs(d), beta) * np.sign(d)
     return slope + scores.pull(times(rise, binary(scores, target)))
 
 
