@@ -457,5 +457,5 @@ def pointwise() -> Iterator[tuple[str, str, bool]]:
     """Family and name of every loss with one value per row, and whether it has a reference formula."""
     for family in FORMULAS:
         for name, loss in registry.load(family).losses.items():
-            if (loss.unit == "row" and loss.fitter is None) or (family == "segment" and loss.unit == "pool"):
+            if family == "segment" or (loss.unit == "row" and loss.fitter is None):
                 yield family, name, hasattr(FORMULAS[family], name)

@@ -88,7 +88,9 @@ class PerClass:
 def by_pixel(by: Mapping[str, Floats], turns: Mapping[str, Array]) -> Floats:
     """d(row)/d(probability), (n,C,·), by the chain rule over the sums."""
     first, *others = [turns[name] * x if np.isfinite(x).all() else scaled(turns[name], x) for name, x in by.items()]
-    return np.asarray(sum(others, start=first))
+    for other in others:
+        first += other
+    return first
 
 
 def scaled(x: Floats, factor: Floats) -> Floats:

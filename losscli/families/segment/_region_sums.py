@@ -242,14 +242,12 @@ def _pull(s: Scores, h: Floats, shape: tuple[int, ...]) -> Floats:
     return (s.pull(h) if np.isfinite(h).all() else _pull_infinite(s, h)).reshape(shape)
 
 
-def _pull_infinite(s: Softmax | Sigmoid, h: Floats) -> Floats:
+def _pull_infinite(s: Scores, h: Floats) -> Floats:
     """`pull` term by term, with 0 · ∞ = 0."""
-    if not s.from_logits:
+    if not s.from_logits or isinstance(s, Sigmoid):
         return s.pull(h)
     if isinstance(s, TwoClass):
         return times(s.one.p * s.one.q, h[:, 1]) - times(s.one.p * s.one.q, h[:, 0])
-    if isinstance(s, Sigmoid):
-        return times(s.p * s.q, h)
     out = times(s.p * s.q, h)
     for k in range(s.classes):
         other = s.p * s.p[:, k : k + 1]

@@ -16,7 +16,7 @@ from losscli.families.segment._per_class import PerClass, mean_of_classes, ratio
 from losscli.families.segment._pixel_nll import PixelNll
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, first_class, overlap
 from losscli.families.segment.dice import Background, Empty, Pool, turns
-from losscli.families.segment.family import FAMILY, regions
+from losscli.families.segment.family import FAMILY, REGION_SUMS, regions
 from losscli.families.shared.score_guards import refuse_weights
 from losscli.numerics.stable import Array, Bools, Floats, divide, row_sum, times
 from losscli.spec.family import Conventions, Watch
@@ -125,8 +125,7 @@ def _two_nearest(label: Array, connected: str, distance: Callable[[Bools], Float
     return nearest + second if cells > 1 else None
 
 
-@FAMILY.loss("boundary_dou", cite="Sun et al. 2023", highest=1.0, unit="pool", scores="softmax", label="class", reads=hard_grids,
-             by_class="sums")  # fmt: skip
+@FAMILY.loss("boundary_dou", cite="Sun et al. 2023", highest=1.0, **{**REGION_SUMS, "label": "class", "reads": hard_grids})
 def boundary_dou(
     scores: Pixels,
     mask: Mask,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,8 @@ REGIONS: dict[str, Any] = {"scores": "softmax", "label": "distribution", "reads"
 """What losses of an image's regions declare."""
 REGION_SUMS = {**REGIONS, "unit": "pool", "by_class": "sums"}
 """What losses computed from sums over regions declare."""
+TWO_SIDED = {"reads": partial(regions, complement=True)}
+"""What those declare beside, for which the background of a binary image is a class."""
 
 
 def _refuse_empty(block: Block, p: Params, scores: Pixels, mask: Mask) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -11,7 +10,7 @@ from losscli.core.records import replace
 from losscli.families.segment._per_class import PerClass, mean_of_classes, ratio
 from losscli.families.segment._region_sums import Mask, Pixels, Sums, overlap
 from losscli.families.segment.dice import Background, Pool, Smooth, turns
-from losscli.families.segment.family import FAMILY, regions
+from losscli.families.segment.family import FAMILY, REGION_SUMS, TWO_SIDED
 from losscli.numerics.stable import Floats
 from losscli.spec.loss import Fitted, Param, Params
 
@@ -36,13 +35,9 @@ _POWER = {"square": 2.0, "simple": 1.0, "uniform": 0.0}
     aliases=("generalized_dice",),
     cite="Sudre et al. 2017",
     highest=1.0,
-    unit="pool",
-    scores="softmax",
-    label="distribution",
     first_pass=lambda p: p.form == "mean",
     conventions={"monai": {"absent": "max", "smooth": 1e-5}, "optax": {"form": "mean", "size_eps": 1e-7, "smooth": 2.0}},
-    reads=partial(regions, complement=True),
-    by_class="sums",
+    **{**REGION_SUMS, **TWO_SIDED},
 )
 def gdl(
     scores: Pixels,
@@ -99,11 +94,7 @@ def _(totals: Sums, p: Params) -> dict[str, Any]:
     aliases=("penalty_generalized_dice",),
     cite="Yang et al. 2019",
     highest=1.0,
-    unit="pool",
-    scores="softmax",
-    label="distribution",
-    reads=partial(regions, complement=True),
-    by_class="sums",
+    **{**REGION_SUMS, **TWO_SIDED},
 )
 def penalty_gdl(
     scores: Pixels,

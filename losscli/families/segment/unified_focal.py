@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from losscli.families.segment._class_means import ByClass, over_pixels
 from losscli.families.segment._per_class import PerClass, by_pixel, power_slope, ratio
 from losscli.families.segment._region_sums import Mask, Pixels
-from losscli.families.segment.family import FAMILY, regions
+from losscli.families.segment.family import FAMILY, REGIONS, TWO_SIDED
 from losscli.families.shared import cross_entropy as entropy
 from losscli.numerics.stable import Floats, times
 from losscli.spec.loss import Param, Params, Rows
@@ -22,11 +21,8 @@ Form = Literal["asymmetric", "symmetric"]
     "unified_focal",
     cite="Yeung et al. 2022",
     axes=("probability",),
-    scores="softmax",
-    label="distribution",
     conventions={"monai": {"classes": "mean", "eps": 1e-7}},
-    reads=partial(regions, complement=True),
-    by_class="given",
+    **{**REGIONS, **TWO_SIDED},
 )
 def unified_focal(
     scores: Pixels,
