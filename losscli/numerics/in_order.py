@@ -31,12 +31,12 @@ def workers(jobs: int) -> Iterator[None]:
         _workers.reset(token)
 
 
-def shared(work: Callable[[int, int], T], spans: Iterable[tuple[int, int]]) -> Iterator[T]:
+def shared(work: Callable[[int, int], T], spans: Iterable[tuple[int, int]], halt: Event | None = None) -> Iterator[T]:
     """`ordered` on the workers of the context, for work that multiplies matrices: each has one BLAS thread, which gives the same
     bits for any number of them.
     """
     with _blas().limit(limits=1):
-        yield from ordered(work, spans, _workers.get())
+        yield from ordered(work, spans, _workers.get(), halt)
 
 
 @cache

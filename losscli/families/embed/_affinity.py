@@ -7,6 +7,7 @@ of a distance is a difference of products; where cancellation leaves too few dig
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from threading import Event
 from typing import Any, TypeVar
 
 import numpy as np
@@ -109,11 +110,13 @@ class Affinity:
         Rows are slices, a cache's worth at a time, or, if these are given, whole panels.
         """
 
+        halt = Event()
+
         def of_panel(panel: slice | Ints) -> list[T]:
             near = self.block(panel)
-            return [work(rows, near[part]) for rows, part in _parts(panel, near)]
+            return [work(rows, near[part]) for rows, part in _parts(panel, near, halt)]
 
-        for found in self._shared(of_panel, panels):
+        for found in self._shared(of_panel, panels, halt):
             yield from found
 
     def gradients(
@@ -127,9 +130,11 @@ class Affinity:
         `slope` may add pairs anywhere in the matrix; `more` is added to the gradients by the (normalised) vectors.
         """
 
+        halt = Event()
+
         def of_panel(panel: slice | Ints) -> tuple[Floats, Floats]:
             near, g = self.block(panel), self._zeros()
-            for rows, part in _parts(panel, near):
+            for rows, part in _parts(panel, near, halt):
                 found = slope(rows, near[part])
                 pulled, elsewhere = found if isinstance(found, tuple) else (found, None)
                 few = self.kind == "manhattan" or np.count_nonzero(pulled) * _SPARSE < pulled.size
@@ -143,7 +148,7 @@ class Affinity:
             return g
 
         total = self._zeros()
-        for found in self._shared(of_panel, panels):
+        for found in self._shared(of_panel, panels, halt):
             for side, g in zip(total[: 2 - self.within], found, strict=False):
                 side += g
         for side, g in zip(total, more or (), strict=False):
@@ -157,10 +162,10 @@ class Affinity:
         left = np.zeros_like(self.x)
         return left, left if self.within else np.zeros_like(self.y)
 
-    def _shared(self, work: Callable[[slice | Ints], T], panels: Sequence[Ints] | None) -> Iterator[T]:
+    def _shared(self, work: Callable[[slice | Ints], T], panels: Sequence[Ints] | None, halt: Event) -> Iterator[T]:
         n, step = len(self.x), max(_FEWEST, _PANEL // max(1, len(self.y)))
         grid: Sequence[slice | Ints] = panels or [slice(start, min(start + step, n)) for start in range(0, n, step)]
-        found = shared(lambda k, _: work(grid[k]), ((k, k + 1) for k in range(len(grid))))
+        found = shared(lambda k, _: work(grid[k]), ((k, k + 1) for k in range(len(grid))), halt)
         for panel, result in zip(grid, found, strict=True):
             progress.done(len(panel) if isinstance(panel, np.ndarray) else panel.stop - panel.start)
             yield result
@@ -245,13 +250,15 @@ def _tiles(columns: int) -> Iterator[slice]:
     return (slice(start, start + _TILE) for start in range(0, columns, _TILE))
 
 
-def _parts(panel: slice | Ints, near: Floats) -> Iterator[tuple[slice | Ints, slice]]:
-    """Some rows of a panel at a time: their places in the matrix, and in the panel."""
+def _parts(panel: slice | Ints, near: Floats, halt: Event) -> Iterator[tuple[slice | Ints, slice]]:
+    """Some rows of a panel at a time: their places in the matrix, and in the panel. None once `halt` is set."""
     if isinstance(panel, np.ndarray):
         yield panel, slice(None)
         return
     step = max(1, _PART // max(1, near.shape[1]))
     for low in range(0, len(near), step):
+        if halt.is_set():
+            return
         high = min(low + step, len(near))
         yield slice(panel.start + low, panel.start + high), slice(low, high)
 
