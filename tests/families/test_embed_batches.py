@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from losscli.core.errors import DataError
-from losscli.families.embed import _affinity, nt_xent
+from losscli.families.embed import _affinity, nt_xent, triplet
+from losscli.families.embed import triplets as triplet_losses
 from losscli.families.embed._affinity import Affinity
 from losscli.families.embed._batches import walk
 from losscli.families.embed._similarity_blocks import Among
@@ -198,6 +199,16 @@ def test_equal_vectors_are_equally_far(mining):
             same = (x[some.positive] == x[some.negative]).all(-1)
             repeated += int(np.count_nonzero(some.terms(same)))
     assert repeated == (n if mining == "violating_hard" else 0)
+
+
+@pytest.mark.parametrize("words", ["margin=1", "margin=3,distance=squared,reduce=nonzero", "margin=0,reduce=sum"])
+def test_triplets_too_many_to_keep_are_counted(monkeypatch, words):
+    arrays = {"embedding": X, "label": LABEL}
+    kept = ask(triplet, triplet.forms[1], arrays, words)
+    monkeypatch.setattr(triplet_losses, "KEPT_TERMS", 10)
+    counted = ask(triplet, triplet.forms[1], arrays, words)
+    assert counted.value == pytest.approx(kept.value, rel=1e-13)
+    np.testing.assert_allclose(counted.gradient["embedding"], kept.gradient["embedding"], rtol=0, atol=1e-13)
 
 
 def bits(found):

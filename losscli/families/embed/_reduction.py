@@ -48,6 +48,11 @@ class Terms:
         else:
             self.kept = []
 
+    def count(self, n: int, active: int, total: float) -> None:
+        """Add `n` terms by their sum and the number of those above zero."""
+        self.n, self.active, self.kept = self.n + n, self.active + active, []
+        self.sums.append(total)
+
     @classmethod
     def of(cls, values: Floats) -> Terms:
         """Terms from one array."""

@@ -106,6 +106,12 @@ def triplets(space: Among, block: Block, mining: str, within: float = 0.0) -> It
             yield some if mining in ("all", "given") else _leading(space, block, some, mining, within)
 
 
+def triplets_of(label: Ints) -> int:
+    """The number of all triplets."""
+    count = np.unique(label, return_counts=True)[1]
+    return int((count * (count - 1) * (len(label) - count)).sum())
+
+
 def _settle(space: Among, block: Block, i: Ints, j: Ints) -> None:
     """Compute some of a block's distances anew from the differences of vectors, which are equal where the vectors are."""
     block.near[i, j] = space.between(i + block.rows.start, j)

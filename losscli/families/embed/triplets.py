@@ -10,11 +10,11 @@ import numpy as np
 from losscli.families.embed import mining as mined
 from losscli.families.embed._affinity import Pairs
 from losscli.families.embed._batches import Batch, Column, Found, batched
-from losscli.families.embed._reduction import Empty, Normalize, Terms, rows_of
-from losscli.families.embed._similarity_blocks import Among, Block
+from losscli.families.embed._reduction import KEPT_TERMS, Empty, Normalize, Terms, rows_of
+from losscli.families.embed._similarity_blocks import Among, Block, some
 from losscli.families.embed._triplet_distances import Legs, cost, nearer, slope_of
 from losscli.families.embed.family import FAMILY
-from losscli.families.embed.mining import Triplets, triplets
+from losscli.families.embed.mining import Triplets, triplets, triplets_of
 from losscli.numerics.stable import Floats, Ints
 from losscli.spec.loss import Param, Params, Rows
 
@@ -106,24 +106,27 @@ def triplet_of_labels(embedding: Floats, label: Ints, p: Params) -> Found:
 
     def walk(block: Block) -> Iterator[tuple[Triplets, Floats, Floats]]:
         """Some triplets, the excess of each, and the share of its gradient that goes to d(p,n)."""
-        for some in triplets(space, block, p.mining, p.mining_margin):
-            far, share = some.an, np.zeros(1)
+        for part in triplets(space, block, p.mining, p.mining_margin):
+            far, share = part.an, np.zeros(1)
             if p.swap:
-                far, share = nearer(far, some.pn(space))
-            yield some, some.ap - far, share
+                far, share = nearer(far, part.pn(space))
+            yield part, part.ap - far, share
 
     def value(block: Block) -> list[Floats]:
-        return [some.terms(cost(excess, p.margin)) for some, excess, _ in walk(block)]
+        return [part.terms(cost(excess, p.margin)) for part, excess, _ in walk(block)]
+
+    if p.mining in ("all", "given") and not p.swap and not isinstance(p.margin, str) and triplets_of(label) > KEPT_TERMS:
+        return _counted(space, p.margin)
 
     def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
         def slope(block: Block) -> tuple[Floats, Pairs]:
             out = np.zeros_like(block.near)
             swapped: list[Pairs] = [(NONE, NONE, np.zeros(0))]
-            for some, excess, share in walk(block):
+            for part, excess, share in walk(block):
                 weight = shares[0] * slope_of(excess, p.margin)
-                some.spread(out, weight, -weight * (1.0 - share))
+                part.spread(out, weight, -weight * (1.0 - share))
                 if p.swap:
-                    swapped.append((some.terms(some.positive), some.terms(some.negative), some.terms(-weight * share)))
+                    swapped.append((part.terms(part.positive), part.terms(part.negative), part.terms(-weight * share)))
             i, j, g = (np.concatenate(x) for x in zip(*swapped, strict=True))
             return out, (i, j, g)
 
@@ -134,6 +137,32 @@ def triplet_of_labels(embedding: Floats, label: Ints, p: Params) -> Found:
         for values in found:
             terms.add(values)
     return Found((Column(terms),), pull)
+
+
+def _counted(space: Among, margin: float) -> Found:
+    """The triplet loss of all triplets, too many to keep: of each anchor by its distances in order, without a term for each."""
+
+    def value(block: Block) -> tuple[int, int, float]:
+        n, active, total = 0, 0, 0.0
+        for i in np.flatnonzero(some(block.like)):
+            near, far = block.near[i, block.like[i]] + margin, np.sort(block.near[i, block.unlike[i]])
+            behind, below = np.searchsorted(far, near), np.append(0.0, np.cumsum(far))
+            n, active = n + len(near) * len(far), active + int(behind.sum())
+            total += float((behind * near - below[behind]).sum())
+        return n, active, total
+
+    def slope(block: Block, share: float) -> Floats:
+        out = np.zeros_like(block.near)
+        for i in np.flatnonzero(some(block.like)):
+            near, far = block.near[i, block.like[i]] + margin, block.near[i, block.unlike[i]]
+            out[i, block.like[i]] = share * np.searchsorted(np.sort(far), near, "right")
+            out[i, block.unlike[i]] = -share * (len(near) - np.searchsorted(np.sort(near), far))
+        return out
+
+    terms = Terms()
+    for found in space.blocks(value):
+        terms.count(*found)
+    return Found((Column(terms),), lambda shares: space.gradient(lambda block: slope(block, shares[0])))
 
 
 @FAMILY.loss(
@@ -173,17 +202,17 @@ def margin(
     space = Among(embedding, label, distance, normalize)
 
     def walk(block: Block) -> Iterator[tuple[Triplets, Floats, Floats]]:
-        for some in triplets(space, block, mining, mining_margin):
-            yield some, margin + some.ap - beta, margin + beta - some.an
+        for part in triplets(space, block, mining, mining_margin):
+            yield part, margin + part.ap - beta, margin + beta - part.an
 
     def value(block: Block) -> list[Floats]:
-        return [some.terms(np.maximum(x, 0.0)) for some, *both in walk(block) for x in both]
+        return [part.terms(np.maximum(x, 0.0)) for part, *both in walk(block) for x in both]
 
     def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
         def slope(block: Block) -> Floats:
             out = np.zeros_like(block.near)
-            for some, near, far in walk(block):
-                some.spread(out, np.where(near >= 0, shares[0], 0.0), -np.where(far >= 0, shares[0], 0.0))
+            for part, near, far in walk(block):
+                part.spread(out, np.where(near >= 0, shares[0], 0.0), -np.where(far >= 0, shares[0], 0.0))
             return out
 
         return space.gradient(slope)
