@@ -1,4 +1,4 @@
-"""Losses by torch: its own functional losses, and the common formulas where it has none."""
+"""Losses by torch: its own functional losses, and the common formulas where it has none. Those of rows are means of tensors."""
 
 from __future__ import annotations
 
@@ -8,28 +8,25 @@ import torch
 from _pieces import main
 from torch.nn import functional
 
-torch.set_grad_enabled(False)
-tensor = torch.from_numpy
-
 
 def mse(p, t):
-    return functional.mse_loss(tensor(p), tensor(t)).item() * len(p), len(p)
+    return functional.mse_loss(p, t)
 
 
 def bce(z, y):
-    return functional.binary_cross_entropy_with_logits(tensor(z), tensor(y).float()).item() * len(z), len(z)
+    return functional.binary_cross_entropy_with_logits(z, y.float())
 
 
 def focal(z, y):
-    z, y = tensor(z), tensor(y).float()
+    y = y.float()
     ce = functional.binary_cross_entropy_with_logits(z, y, reduction="none")
     p = torch.sigmoid(z)
     missed = p + y - 2 * p * y  # 1 - p_t
-    return (ce * missed * missed).mean().item() * len(z), len(z)
+    return (ce * missed * missed).mean()
 
 
 def ce(z, y):
-    return functional.cross_entropy(tensor(z), tensor(y)).item() * len(z), len(z)
+    return functional.cross_entropy(z, y)
 
 
 def overlap(ax1, ay1, ax2, ay2, bx1, by1, bx2, by2):
@@ -42,15 +39,15 @@ def overlap(ax1, ay1, ax2, ay2, bx1, by1, bx2, by2):
 
 
 def giou(p, t):
-    sides = (*tensor(p).unbind(1), *tensor(t).unbind(1))
+    sides = (*p.unbind(1), *t.unbind(1))
     ax1, ay1, ax2, ay2, bx1, by1, bx2, by2 = sides
     shared, union = overlap(*sides)
     hull = (torch.maximum(ax2, bx2) - torch.minimum(ax1, bx1)) * (torch.maximum(ay2, by2) - torch.minimum(ay1, by1))
-    return (1 - shared / union + (hull - union) / hull).mean().item() * len(p), len(p)
+    return (1 - shared / union + (hull - union) / hull).mean()
 
 
 def ciou(p, t):
-    sides = (*tensor(p).unbind(1), *tensor(t).unbind(1))
+    sides = (*p.unbind(1), *t.unbind(1))
     ax1, ay1, ax2, ay2, bx1, by1, bx2, by2 = sides
     shared, union = overlap(*sides)
     iou = shared / union
@@ -58,19 +55,34 @@ def ciou(p, t):
     wide, high = torch.maximum(ax2, bx2) - torch.minimum(ax1, bx1), torch.maximum(ay2, by2) - torch.minimum(ay1, by1)
     turn = torch.atan((bx2 - bx1) / (by2 - by1)) - torch.atan((ax2 - ax1) / (ay2 - ay1))
     shape = turn.square() * (4 / math.pi**2)
-    alpha = shape / (1 - iou + shape)
-    return (1 - iou + far / (wide.square() + high.square()) + alpha * shape).mean().item() * len(p), len(p)
+    alpha = (shape / (1 - iou + shape)).detach()  # the paper takes no gradient through it
+    return (1 - iou + far / (wide.square() + high.square()) + alpha * shape).mean()
 
 
 def dice(p, y):
-    p, y = tensor(p).flatten(1), tensor(y).flatten(1)
+    p, y = p.flatten(1), y.flatten(1)
     both = p.sum(1) + y.sum(1)
-    return (1 - 2 * (p * y).sum(1) / both).sum().item(), len(p)
+    return (1 - 2 * (p * y).sum(1) / both).mean()
 
 
 def triplet(x):
-    a, p, n = tensor(x).unbind(1)
-    return functional.triplet_margin_loss(a, p, n, margin=0.2).item() * len(x), len(x)
+    a, p, n = x.unbind(1)
+    return functional.triplet_margin_loss(a, p, n, margin=0.2)
+
+
+LOSSES = {f.__name__: f for f in (mse, bce, focal, ce, giou, ciou, dice, triplet)}
+
+
+def evaluated(loss):
+    """The sum of the losses of arrays, and their number."""
+
+    def kernel(*arrays):
+        return loss(*map(torch.from_numpy, arrays)).item() * len(arrays[0]), len(arrays[0])
+
+    return kernel
+
+
+tensor = torch.from_numpy
 
 
 def classes(y):
@@ -109,4 +121,5 @@ def mined_triplet(x, y):
 
 
 if __name__ == "__main__":
-    main({f.__name__: f for f in (mse, bce, focal, ce, giou, ciou, dice, triplet, nt_xent, supcon, mined_triplet)})
+    torch.set_grad_enabled(False)
+    main({name: evaluated(loss) for name, loss in LOSSES.items()} | {f.__name__: f for f in (nt_xent, supcon, mined_triplet)})

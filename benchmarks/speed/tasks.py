@@ -19,7 +19,7 @@ GROUPS = {
     "batches": ("torch",),
     "tables": ("polars", BEST),
     "gzip": ("zcat into value",),
-    "gradients": ("value",),
+    "gradients": ("torch", "value"),
     "guards": ("unchecked",),
     "formats": ("library",),
     "scaling": ("torch", BEST),
@@ -168,10 +168,15 @@ GZIPPED = (gzipped("gz-mse", TABLES[0]), gzipped("gz-giou", TABLES[1]))
 
 
 def gradients(plain: Task) -> Task:
-    """The gradient written to a file, against the value alone."""
+    """The gradient written to a file, against the value alone, and against torch, forward and backward, with numpy.save."""
     value = replace(plain.contenders[0], role="peer", column="value")
     written = Contender("gradients", f"{value.command} --gradients {{out}}.npy", "ours")
-    return replace(plain, name=f"gradients-{plain.name}", group="gradients", contenders=(written, value), tolerance=0)
+    script = "{python} {peers}/gradients_by_torch.py"
+    torch = tuple(
+        Contender("torch", f"{script} {plain.name} {way} {{out}}.npy {{files}}", "peer", way, needs)
+        for way, needs in ways("torch", "whole", "chunked").items()
+    )
+    return replace(plain, name=f"gradients-{plain.name}", group="gradients", contenders=(written, value, *torch))
 
 
 GRADIENTS = tuple(map(gradients, ARRAYS))

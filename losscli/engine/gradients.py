@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -22,6 +21,9 @@ from losscli.reading.aligned import Inputs
 from losscli.spec.family import Watch
 from losscli.spec.recipe import Recipe
 from losscli.spec.tile import Block, as_index, tiles
+
+_PART = 1 << 16
+"""Numbers of rows whose gradients are computed together, so that what kernels compute on the way stays in a core's cache."""
 
 Piece = tuple[Ints | range, Mapping[str, Floats]]
 
@@ -52,13 +54,20 @@ def pieces(outcome: Evaluation, inputs: Inputs, recipe: Recipe, jobs: int) -> It
         yield piece
         return
 
-    yield from ordered(partial(_tile, outcome, inputs, recipe, of_value), tiles(inputs.rows, inputs.width), jobs)
+    def work(start: int, stop: int) -> Piece:
+        block, _ = inputs.block(start, stop)
+        piece = _piece(outcome, inputs, recipe, of_value, block)
+        inputs.release(start, stop)
+        return piece
+
+    yield from ordered(work, tiles(inputs.rows, inputs.width), jobs)
 
 
 def put_all(
     outcome: Evaluation, inputs: Inputs, recipe: Recipe, put: Callable[[Piece], None], *, jobs: int = 1, forks: bool = False
 ) -> None:
-    """`put` every piece of `pieces` that has samples: the first, then the others in any order, by threads or forked processes.
+    """`put` the gradients of all samples as `pieces` gives them, or in parts of a tile: the first, then the others in any order, by
+    threads or forked processes.
 
     put: for processes, what it does must not depend on this one's memory, as writing to a file does not.
     """
@@ -68,29 +77,29 @@ def put_all(
             put(piece)
         return
     done = 0
+    alone = all(outcome.plan.terms[t.full()].form.unit == "row" for _, t in recipe.terms)
+    step = max(1, _PART // inputs.width) if alone else inputs.rows
+
+    def put_tile(start: int, stop: int) -> bool:
+        """Whether any of its rows counts."""
+        block, _ = inputs.block(start, stop)
+        for part in block.pieces(step) if block.rows > step else (block,) if block.rows else ():
+            put(_piece(outcome, inputs, recipe, of_value, part))
+        inputs.release(start, stop)
+        return block.rows > 0
+
     for start, stop in tiles(inputs.rows, inputs.width):
-        samples, found = _tile(outcome, inputs, recipe, of_value, start, stop)
         done = stop
-        if found:
-            put((samples, found))
+        if put_tile(start, stop):
             break
 
     def work(start: int, stop: int) -> None:
         with np.errstate(all="ignore"):
             for low, high in tiles(stop, inputs.width, max(start, done)):
-                samples, found = _tile(outcome, inputs, recipe, of_value, low, high)
-                if found:
-                    put((samples, found))
+                put_tile(low, high)
 
     for _ in parts_by_workers(work, inputs, jobs, forks):
         pass
-
-
-def _tile(outcome: Evaluation, inputs: Inputs, recipe: Recipe, of_value: bool, start: int, stop: int) -> Piece:
-    block, _ = inputs.block(start, stop)
-    piece = _piece(outcome, inputs, recipe, of_value, block)
-    inputs.release(start, stop)
-    return piece
 
 
 def health(outcome: Evaluation, inputs: Inputs, jobs: int) -> Evaluation:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from losscli.core.lazy import lazy
-from losscli.families.shared.in_cache import ce_of_logits
+from losscli.families.shared.in_cache import bce_slope, ce_of_logits, softmax_slope
 from losscli.numerics.stable import Array, Bools, Floats, Ints, along, peak, softmax, times
 from losscli.spec.tile import as_doubles
 
@@ -119,9 +119,17 @@ class Softmax:
 
     def pull_at(self, label: Ints, g: Floats) -> Floats:
         """From dL/d(log p of the label's class); uses 1 - p where that is exact."""
-        wide = np.expand_dims(g, 1)
         if not self.from_logits:
-            return self.pull_log(one_hot(label, self.classes) * wide)
+            return self.pull_log(one_hot(label, self.classes) * np.expand_dims(g, 1))
+        if self.given.ndim > 2:
+            return self._pull_logits_at(label, g)
+        found, lacking = softmax_slope(self.given, label, g)
+        if len(lacking):
+            found[lacking] = Softmax(self.given[lacking], True)._pull_logits_at(label[lacking], g[lacking])
+        return found
+
+    def _pull_logits_at(self, label: Ints, g: Floats) -> Floats:
+        wide = np.expand_dims(g, 1)
         out = times(np.broadcast_to(-wide, self.p.shape), self.p)
         out[along(label, 1)] = times(g, self.q_at(label))
         return out
@@ -189,6 +197,8 @@ class Sigmoid:
 
     def less(self, target: Floats) -> Floats:
         """p - target"""
+        if self.plain(target):
+            return bce_slope(self.given, target)
         return np.asarray(np.where(target == 1, -self.q, np.where(target == 0, self.p, self.p - target)))
 
     def _share(self, larger: Bools) -> Floats:

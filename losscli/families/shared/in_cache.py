@@ -107,6 +107,47 @@ def ce_of_logits(logits: Array, label: Ints) -> Floats:
         return np.log1p(out, out=out)
 
 
+def softmax_slope(logits: Array, label: Ints, g: Floats) -> tuple[Floats, Ints]:
+    """g·(1 - p) at each row's class and -g·p at the others, by logits; and the rows that lack it, whose exponentials are too far
+    from 1, or whose g is not finite."""
+    rows, classes = logits.shape
+    out, lacking = np.empty((rows, classes)), np.empty(rows, bool)
+    with np.errstate(all="ignore"):
+        for piece in pieces(rows, classes):
+            e, y = out[piece], label[piece]
+            place = (np.arange(len(y)), y)
+            np.copyto(e, logits[piece])
+            np.exp(e, out=e)
+            own = e[place]
+            e[place] = 0.0
+            others = e.sum(1)
+            share = g[piece] / (own + others)
+            lacking[piece] = ~(_modest(own) & _modest(others) & np.isfinite(share))
+            e *= -share[:, None]
+            e[place] = share * others
+    return out, np.flatnonzero(lacking)
+
+
+def bce_slope(logit: Array, target: Floats) -> Floats:
+    """p - y as (1 - y)·p - y·(1 - p), which loses no digits where y is 0 or 1."""
+    flat, answer = logit.reshape(-1), target.reshape(-1)
+    out = np.empty(len(flat))
+    size = min(len(flat), PIECE)
+    scratch, side = np.empty((3, size)), np.empty(size, bool)
+    with np.errstate(all="ignore"):
+        for piece in pieces(len(flat)):
+            y, found = answer[piece], out[piece]
+            (x, e, more), at = scratch[:, : len(y)], side[: len(y)]
+            np.copyto(x, flat[piece])
+            np.exp(np.negative(np.abs(x, out=e), out=e), out=e)
+            np.maximum(e, np.greater_equal(x, 0.0, out=at), out=found)
+            found *= np.subtract(1.0, y, out=more)
+            np.maximum(e, np.less_equal(x, 0.0, out=at), out=more)
+            found -= np.multiply(more, y, out=more)
+            found /= np.add(e, 1.0, out=e)
+    return out.reshape(target.shape)
+
+
 def _modest(x: Floats) -> Bools:
     """Whether a number is far enough from overflow and underflow to be a factor."""
     return np.asarray((x >= 1.0 / _ROOM) & (x <= _ROOM))
