@@ -8,6 +8,8 @@ import torch
 from _pieces import main
 from torch.nn import functional
 
+tensor = torch.from_numpy
+
 
 def mse(p, t):
     return functional.mse_loss(p, t)
@@ -77,12 +79,9 @@ def evaluated(loss):
     """The sum of the losses of arrays, and their number."""
 
     def kernel(*arrays):
-        return loss(*map(torch.from_numpy, arrays)).item() * len(arrays[0]), len(arrays[0])
+        return loss(*map(tensor, arrays)).item() * len(arrays[0]), len(arrays[0])
 
     return kernel
-
-
-tensor = torch.from_numpy
 
 
 def classes(y):
