@@ -21,7 +21,7 @@ from losscli.report.summarise import term_value
 from losscli.run.declared import from_python, signature, slots
 from losscli.run.given import given
 from losscli.run.meaning import requested
-from losscli.run.options import FACE, RunOptions
+from losscli.run.options import FACE, SCORING, RunOptions
 from losscli.run.prepare import prepare
 from losscli.run.request import Request
 from losscli.run.run import run
@@ -55,29 +55,43 @@ def evaluate(
     per_class=True those of each class.
     Raises losscli.UsageError and losscli.DataError; a failed gate is the report's verdict, not an exception.
     """
-    return Report.of(run(request_of(pred=pred, target=target, family=family, losses=losses, jobs=jobs, **options)).report)
+    return Report.of(
+        run(request_of(pred=pred, target=target, family=family, losses=losses, jobs=jobs, face=FACE, **options)).report
+    )
 
 
 def request_of(
-    *, pred: Data, target: Data = None, family: str, losses: str | Sequence[str] = (), jobs: int = 1, **options: Any
+    *,
+    pred: Data,
+    target: Data = None,
+    family: str,
+    losses: str | Sequence[str] = (),
+    jobs: int = 1,
+    face: tuple[type, ...] = SCORING,
+    **options: Any,
 ) -> Request:
-    """The request of keyword arguments, read like command line options. Raises UsageError for any other word or value."""
+    """The request of keyword arguments, the fields of `face`, read like command line options.
+
+    Raises UsageError for any other word or value.
+    """
     registry.load(family)
     jobs = workers(jobs)
     if options.get("classes") is not None:
         options["classes"] = _names("classes", options["classes"])
-    chosen, read, score, statistics = from_python(FACE, {"losses": losses, **options}, family)
+    records = from_python(face, {"losses": losses, **options}, family)
+    chosen, read, score, statistics, *drawn = records
     if not read.key and not read.pair and read.match in (None, "none"):
         refuse_misaligned(pred, target)
     return Request(
         family=family,
-        options=given(_named(pred), _named(target), dict(zip(FACE, (chosen, read, score, statistics), strict=True))),
+        options=given(_named(pred), _named(target), dict(zip(face, records, strict=True))),
         pred=_source("pred", pred),
         target=None if target is None else _source("target", target),
         **chosen.requested(),
         **_arrays(requested(read, family)),
         **score.requested(),
         **_compared(statistics.requested()),
+        **{name: value for pictures in drawn for name, value in pictures.requested().items()},
         format="json",
         jobs=jobs,
     )

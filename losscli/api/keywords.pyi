@@ -92,3 +92,5 @@ class Options(Reading, total=False):
     max_change: str | None
     gate_on: Literal["value", "ci"]
     inconclusive: Literal["fail", "warn", "pass"] | None
+    plots: str | Sequence[str]
+    loss_map: str | None

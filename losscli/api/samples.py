@@ -15,7 +15,7 @@ from losscli.engine.term import rowed
 from losscli.output.batch import Batch
 from losscli.output.per_sample import LateSink, SampleSink, counts_of
 from losscli.run.declared import signature
-from losscli.run.options import FACE
+from losscli.run.options import SCORING
 from losscli.run.prepare import adopted, prepare
 from losscli.run.understand import understand
 
@@ -48,7 +48,7 @@ def per_sample(pred: Data, target: Data = None, *, family: str, losses: str | Se
     return gathered.frame(keys, [r.id for r in recipes], [count.name for count in counted], paired=inputs.target is not None)
 
 
-per_sample.__dict__["__signature__"] = signature(per_sample, FACE)
+per_sample.__dict__["__signature__"] = signature(per_sample, SCORING)
 
 
 class Gathered:

@@ -19,6 +19,7 @@ from losscli.spec.names import FAMILIES
 
 if TYPE_CHECKING:
     from losscli.cli.check_process import Finished, Job
+    from losscli.cli.check_reports import Reports
     from losscli.run.config.read import Check, Config
 
 ORDER = (OK, GATE_FAILED, USAGE, DATA, INTERRUPTED, BUG)
@@ -81,10 +82,10 @@ def check(
 
         show = check_gates.show_power if power else check_gates.show_alarms
     reports = check_reports.asked(output, style(output))
-    before_running(found, chosen, raws, reports.paths)
+    before_running(found, chosen, raws, reports)
     workers = given.get("jobs") or around.get(chosen[0].family, {}).get("jobs")
     many, jobs = shared(found.folder, chosen, raws, workers, self_test)
-    jobs = [replace(job, hashed=reports.hashed) for job in jobs]
+    jobs = [replace(job, shown=reports.formats) for job in jobs]
     write = messages.pass_on if any(path == "-" for _, path in reports.files) else exits.write
     ended: list[Finished] = []
     with reports.opened([found.path]) as files:
@@ -164,18 +165,18 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def before_running(config: Config, checks: Sequence[Check], raws: Sequence[Mapping[str, Any]], files: Mapping[str, str]) -> None:
+def before_running(config: Config, checks: Sequence[Check], raws: Sequence[Mapping[str, Any]], reports: Reports) -> None:
     """Read every recipe, gate and output before any check runs. Raises UsageError with every mistake of all checks."""
     from losscli.cli.check_process import asked_of
     from losscli.run.prepare import adopted
     from losscli.run.understand import understand, written
 
     errors: list[UsageError] = []
-    owners = dict(files)
+    owners = dict(reports.paths)
     with inside(config.folder):
         for check, raw in zip(checks, raws, strict=True):
             try:
-                request = asked_of(check, raw).request()
+                request = asked_of(check, raw, reports.formats).request()
                 if not request.loss_files:  # user code runs in the check's own process
                     understand(request, adopted(request))
                 for path in written(request):

@@ -18,6 +18,7 @@ from losscli.report.asked_gates import AskedGate
 from losscli.run.config.read import Check
 
 if TYPE_CHECKING:
+    from losscli.report.drawn import DrawnSamples
     from losscli.report.model import Report
 
 _START = "import sys; sys.path[:] = {path!r}; from losscli.cli.check_process import serve; serve()"
@@ -43,19 +44,19 @@ class Look:
 @dataclass(frozen=True)
 class Job:
     """A check to be run in a folder. raw: its options, with those of the command line of `check`; self_test: whether its gates are
-    also judged on random halves; hashed: whether a report of all checks shows the digests of inputs."""
+    also judged on random halves; shown: the formats of reports of all checks."""
 
     check: Check
     folder: str
     raw: Mapping[str, Any]
     look: Look
     self_test: bool = False
-    hashed: bool = False
+    shown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Finished:
-    """What a check left: its exit code, both streams, and its report or the error in place of one."""
+    """What a check left: its exit code, both streams, its report with the samples that were drawn, or the error in place of one."""
 
     check: Check
     code: int
@@ -63,6 +64,7 @@ class Finished:
     err: str
     report: Report | None = None
     error: LosscliError | None = None
+    drawn: DrawnSamples | None = None
 
 
 class Processes:
@@ -153,14 +155,15 @@ def _evaluate(job: Job, kept: dict[str, Any]) -> int:
     """The exit code; keeps the report, or the error."""
     check = replace(job.check, gates=tuple(_here(x) for x in job.check.gates))
     try:
-        asked = asked_of(check, {**job.raw, "progress": True, "github": True})  # switches of what `check` does itself, or not
+        raw = {**job.raw, "progress": True, "github": True}  # switches of what `check` does itself, or not
+        asked = asked_of(check, raw, job.shown)
         exits.state["debug"] = asked.running.debug
-        asked = replace(asked, self_test=job.self_test, hashed=job.hashed)
+        asked = replace(asked, self_test=job.self_test)
         result = evaluate.evaluated(asked)
     except LosscliError as e:
         kept["error"] = type(e)(e.what, e.where, e.fix) if type(e) in (UsageError, DataError) else e
         raise
-    kept["report"] = result.report
+    kept |= {"report": result.report, "drawn": result.drawn}
     return result.exit_code
 
 
@@ -169,7 +172,7 @@ def _here(gate: AskedGate) -> AskedGate:
     return gate if gate.where is None else replace(gate, where=here(gate.where))
 
 
-def asked_of(check: Check, raw: Mapping[str, Any]) -> evaluate.Asked:
-    """The evaluation of a check."""
+def asked_of(check: Check, raw: Mapping[str, Any], shown: tuple[str, ...]) -> evaluate.Asked:
+    """The evaluation of a check. shown: the formats of reports of all checks."""
     given = evaluate.COMMANDS[check.family].values(raw)
-    return evaluate.Asked(check.family, **{"target": None, **given}, gates=check.gates, name=check.name)
+    return evaluate.Asked(check.family, **{"target": None, **given}, gates=check.gates, name=check.name, shown=shown)

@@ -35,9 +35,9 @@ class Reports:
         return {os.path.realpath(path): f"--output {name}={path}" for name, path in self.files if path != "-"}
 
     @property
-    def hashed(self) -> bool:
-        """Whether a file shows the digests of the inputs."""
-        return any(properties(name).hashed for name, _ in self.files)
+    def formats(self) -> tuple[str, ...]:
+        """The formats of the files."""
+        return tuple(name for name, _ in self.files)
 
     @contextmanager
     def opened(self, inputs: Sequence[str]) -> Iterator[list[ReportFile]]:
@@ -96,7 +96,7 @@ def as_check(done: Finished) -> Check:
     from losscli.report.render.findings import Check
 
     if done.report is not None and done.error is None:
-        return Check(done.check.name, done.report)
+        return Check(done.check.name, done.report, drawn=done.drawn)
     lines = [line.strip() for line in done.err.splitlines()] or ["it was not evaluated"]
     error = done.error or DataError(lines[0].removeprefix(f"error: {done.check.name}: "))
     return Check(done.check.name, error=error, where=here(done.check.where))

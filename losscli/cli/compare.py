@@ -16,6 +16,7 @@ from losscli.core.records import dataclass
 from losscli.run.config.layers import layered
 from losscli.run.declared import OUTPUT, PAIRS, Argument, Option, choose, slots
 from losscli.run.options import LossOptions, OutputOptions, RunOptions, ScoreOptions
+from losscli.run.picture_options import PictureOptions
 from losscli.run.read_options import ReadOptions
 from losscli.run.statistics_options import StatisticsOptions
 from losscli.spec.names import FAMILIES
@@ -147,7 +148,16 @@ def _evaluated(asked: Compared) -> tuple[Ranking, Sequence[str]]:
         [str(x) for x in preds], why=f"{way} takes two or more, then TARGET; without one, they are one quoted pattern"
     )
     request = Asked(
-        asked.family, paths[0], target, asked.losses, asked.read, asked.score, asked.statistics, OutputOptions(), asked.running
+        asked.family,
+        paths[0],
+        target,
+        asked.losses,
+        asked.read,
+        asked.score,
+        asked.statistics,
+        OutputOptions(),
+        PictureOptions(),
+        asked.running,
     ).request()
     watch = watcher(asked.running.progress and not asked.output.quiet)
     done = compared_predictions(request, paths, allowed=asked.allowed, hashed=asked.hashed, watch=watch)

@@ -13,6 +13,7 @@ from losscli.core.records import dataclass, replace
 from losscli.core.workflow import on_github
 from losscli.report.formats import properties
 from losscli.run.options import LossOptions, OutputOptions, RunOptions, ScoreOptions
+from losscli.run.picture_options import PictureOptions
 from losscli.run.read_options import Pred, ReadOptions, Target
 from losscli.run.statistics_options import StatisticsOptions
 from losscli.spec.names import FAMILIES
@@ -79,9 +80,10 @@ def command(family: str) -> Command:
         score: ScoreOptions,
         statistics: StatisticsOptions,
         output: OutputOptions,
+        pictures: PictureOptions,
         running: RunOptions,
     ) -> int:
-        return evaluated(Asked(family, pred, target, losses, read, score, statistics, output, running)).exit_code
+        return evaluated(Asked(family, pred, target, losses, read, score, statistics, output, pictures, running)).exit_code
 
     epilog = f"`losscli losses --family {family}` lists the losses; `losscli explain {family}/LOSS` describes one."
     return Command(family, evaluate, SUMMARIES[family], EXAMPLES[family], epilog)
@@ -93,7 +95,8 @@ COMMANDS = {family: command(family) for family in FAMILIES}
 @dataclass(frozen=True)
 class Asked:
     """The arguments of one evaluation. gates: those that no option gives; name: that of the check, if it has one; self_test:
-    whether the gates are also judged on random halves of the units; hashed: whether the inputs' digests are wanted anyway."""
+    whether the gates are also judged on random halves of the units; shown: the formats of reports
+    of all checks, which show this one too."""
 
     family: str
     pred: str
@@ -103,11 +106,12 @@ class Asked:
     score: ScoreOptions
     statistics: StatisticsOptions
     output: OutputOptions
+    pictures: PictureOptions
     running: RunOptions
     gates: Sequence[AskedGate] = ()
     name: str = ""
     self_test: bool = False
-    hashed: bool = False
+    shown: tuple[str, ...] = ()
 
     def request(self) -> Request:
         """The request, the format of stdout aside. Raises UsageError where options contradict each other."""
@@ -115,7 +119,7 @@ class Asked:
         from losscli.run.meaning import requested
         from losscli.run.request import Request
 
-        asked = (self.losses, self.read, self.score, self.statistics)
+        asked = (self.losses, self.read, self.score, self.statistics, self.pictures)
         return Request(
             name=self.name,
             options=given(self.pred, self.target, {type(x): x for x in asked}),
@@ -127,9 +131,10 @@ class Asked:
             **self.score.requested(),
             **self.statistics.requested(),
             **self.output.requested(),
+            **self.pictures.requested(),
             gates=tuple(self.gates),
             self_test=self.self_test,
-            hashed=self.hashed,
+            shown=self.shown,
             jobs=self.running.jobs,
             cluster=self.running.cluster,
             forks=True,
@@ -167,10 +172,11 @@ def evaluated(asked: Asked) -> Result:
         show_messages(
             result.report, output.verbose, shown=not output.score_only and states_gates(stdout_format), digits=look.digits
         )
-        for note in result.undrawn[:MOST_UNDRAWN]:
+        undrawn = () if result.drawn is None else result.drawn.notes
+        for note in undrawn[:MOST_UNDRAWN]:
             messages.note(note)
-        if len(result.undrawn) > MOST_UNDRAWN:
-            messages.note(f"{len(result.undrawn) - MOST_UNDRAWN:,} more samples are not drawn, as the page says")
+        if len(undrawn) > MOST_UNDRAWN:
+            messages.note(f"{len(undrawn) - MOST_UNDRAWN:,} more samples are not drawn, as the page says")
     exits.write(result.text, machine, raw=not output.score_only and bool(stdout_format) and properties(stdout_format).commands)
     return result
 

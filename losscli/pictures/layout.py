@@ -9,6 +9,8 @@ from losscli.pictures.model import Mark, Panel, Picture
 from losscli.pictures.ticks import Tick, ticks
 
 MARGIN, GAP, SWATCH, LINE = 12, 18, 24, 17
+THICK = 0.7
+"""The height of a horizontal bar, of that of its category."""
 TITLE = 14
 LEGEND = 60
 """The characters of a label in the legend."""

@@ -106,6 +106,17 @@ class Intervals:
 
 
 @dataclass(frozen=True)
+class Spans:
+    """Horizontal bars, one at each category of the y axis from the first on, as dark as `shade` (0 to 1); NaN leaves one out."""
+
+    low: Numbers
+    high: Numbers
+    label: str = ""
+    style: int = 0
+    shade: float = 0.5
+
+
+@dataclass(frozen=True)
 class Cells:
     """Counts of cells in two dimensions, `counts[row][column]` from the lowest y and x; more is darker, by the logarithm."""
 
@@ -125,7 +136,7 @@ class Rule:
     label: str = ""
 
 
-Mark = Union[Line, Band, Bars, Rug, Intervals, Cells, Rule]  # noqa: UP007 (evaluated at import on Python 3.10)
+Mark = Union[Line, Band, Bars, Rug, Intervals, Spans, Cells, Rule]  # noqa: UP007 (evaluated at import on Python 3.10)
 
 
 @dataclass(frozen=True)

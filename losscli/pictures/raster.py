@@ -12,8 +12,8 @@ from typing import Any
 from losscli.core.errors import UsageError, install, visible
 from losscli.pictures import look
 from losscli.pictures.frame import Frame, clipped
-from losscli.pictures.layout import SWATCH, TITLE, Layout, Placed, laid_out
-from losscli.pictures.model import Band, Bars, Cells, Intervals, Line, Picture, Rug, Rule, style_of
+from losscli.pictures.layout import SWATCH, THICK, TITLE, Layout, Placed, laid_out
+from losscli.pictures.model import Band, Bars, Cells, Intervals, Line, Picture, Rug, Rule, Spans, style_of
 from losscli.pictures.svg import LEVELS, shade
 
 INCH, POINT, SCALE = 96, 0.75, 2
@@ -77,7 +77,8 @@ class Paper:
         elif isinstance(mark, Intervals):
             axes.plot((0.5,), (0.5,), "o", color=look.color(style, look.INK), markersize=7 * POINT)
         else:
-            axes.axvspan(0, 1, color=look.color(style, look.INK), alpha=0.5, linewidth=0)
+            dark = mark.shade if isinstance(mark, Spans) else 0.5
+            axes.axvspan(0, 1, color=look.color(style, look.INK), alpha=dark, linewidth=0)
 
     def panel(self, placed: Placed) -> None:
         f, panel = placed.frame, placed.panel
@@ -153,6 +154,14 @@ def _intervals(axes: Any, f: Frame, mark: Intervals) -> None:
         axes.plot((x,), (i,), "o", color=color, markersize=7 * POINT)
 
 
+def _spans(axes: Any, f: Frame, mark: Spans) -> None:
+    color = look.color(mark.style, look.INK)
+    for i, (low, high) in enumerate(zip(mark.low, mark.high, strict=True)):
+        if not math.isnan(low + high) and low != high:
+            ends = (i - THICK / 2, i + THICK / 2)
+            axes.fill_between((low, high), *ends, facecolor=(color, mark.shade), edgecolor=color, linewidth=0.75 * POINT)
+
+
 def _cells(axes: Any, f: Frame, mark: Cells) -> None:
     most = max((c for row in mark.counts for c in row), default=0)
     color = look.color(mark.style, look.INK)
@@ -172,6 +181,7 @@ _MARKS: dict[type, Callable[[Any, Frame, Any], None]] = {
     Bars: _bars,
     Rug: _rug,
     Intervals: _intervals,
+    Spans: _spans,
     Cells: _cells,
     Rule: _rule,
 }

@@ -9,8 +9,8 @@ from typing import Any
 from losscli.core.errors import visible
 from losscli.pictures import look
 from losscli.pictures.frame import Frame, Point, clipped, simplified
-from losscli.pictures.layout import SWATCH, TITLE, Layout, Placed, laid_out
-from losscli.pictures.model import Band, Bars, Cells, Intervals, Line, Mark, Picture, Rug, Rule, style_of
+from losscli.pictures.layout import SWATCH, THICK, TITLE, Layout, Placed, laid_out
+from losscli.pictures.model import Band, Bars, Cells, Intervals, Line, Mark, Picture, Rug, Rule, Spans, style_of
 
 TOLERANCE = 0.05
 """How far, in pixels, a line may be from its points."""
@@ -93,7 +93,8 @@ def _legend(layout: Layout, ink: str) -> list[str]:
         elif isinstance(mark, Intervals):
             parts.append(f'<circle cx="{number(x + SWATCH / 2)}" cy="{number(middle)}" r="3.5" fill="{look.color(style, ink)}"/>')
         else:
-            parts.append(f'<rect x="{number(x)}" y="{number(y + 3)}" width="{SWATCH}" height="10" {_fill(style, ink)}/>')
+            fill = _fill(style, ink, mark.shade) if isinstance(mark, Spans) else _fill(style, ink)
+            parts.append(f'<rect x="{number(x)}" y="{number(y + 3)}" width="{SWATCH}" height="10" {fill}/>')
         parts.append(_text(x + SWATCH + 6, y + 12, text))
     return ['<g class="legend">', *parts, "</g>"]
 
@@ -199,6 +200,16 @@ def _intervals(f: Frame, mark: Intervals, ink: str) -> str:
     return "".join(parts)
 
 
+def _spans(f: Frame, mark: Spans, ink: str) -> str:
+    d = ""
+    for i, (low, high) in enumerate(zip(mark.low, mark.high, strict=True)):
+        if not math.isnan(low + high) and low != high:
+            (x0, y0), (x1, y1) = _at(f, low, i - THICK / 2), _at(f, high, i + THICK / 2)
+            d += f"M{number(x0)} {number(y0)}V{number(y1)}H{number(x1)}V{number(y0)}z"
+    stroke = f'stroke="{look.color(mark.style, ink)}" stroke-width="0.75"'
+    return f'<path d="{d}" {_fill(mark.style, ink, mark.shade)} {stroke}/>' if d else ""
+
+
 def _cells(f: Frame, mark: Cells, ink: str) -> str:
     most = max((c for row in mark.counts for c in row), default=0)
     shades: dict[int, str] = {}
@@ -228,6 +239,7 @@ _MARKS: dict[type, Callable[[Frame, Any, str], str]] = {
     Bars: _bars,
     Rug: _rug,
     Intervals: _intervals,
+    Spans: _spans,
     Cells: _cells,
     Rule: _rule,
 }

@@ -10,7 +10,7 @@ from typing import Any
 from losscli.core.errors import visible
 from losscli.pictures.dots import Dots
 from losscli.pictures.frame import Frame, Point, clipped
-from losscli.pictures.model import Band, Bars, Cells, Intervals, Line, Mark, Panel, Picture, Rug, Rule, style_of
+from losscli.pictures.model import Band, Bars, Cells, Intervals, Line, Mark, Panel, Picture, Rug, Rule, Spans, style_of
 from losscli.pictures.svg import LEVELS, shade
 from losscli.pictures.ticks import ticks
 
@@ -213,6 +213,16 @@ class Drawn:
             if not math.isnan(x):
                 self.dots.write((self.dots.cell(round(self._at(x, i)[0]), 0)[0], row), dot, mark.style)
 
+    def spans(self, mark: Spans) -> None:
+        for i, (low, high) in enumerate(zip(mark.low, mark.high, strict=True)):
+            if not math.isnan(low + high) and low != high:
+                row = self._row(i) * self.dots.down
+                (x0, _), (x1, _) = self._at(low, i), self._at(high, i)
+                for x in range(round(x0), round(x1) + 1):
+                    for y in range(row, row + self.dots.down):
+                        if _DITHER[y % 4][x % 4] < 16 * mark.shade:
+                            self.dots.dot(x, y, mark.style)
+
 
 _DITHER = ((0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5))
 """Bayer's order, in which the dots of a darker cell appear."""
@@ -233,6 +243,7 @@ _MARKS: dict[type, Callable[[Drawn, Any], None]] = {
     Bars: Drawn.bars,
     Rug: Drawn.rug,
     Intervals: Drawn.intervals,
+    Spans: Drawn.spans,
     Cells: Drawn.cells,
     Rule: Drawn.rule,
 }

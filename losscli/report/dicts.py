@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 from losscli.core.json_numbers import number
 from losscli.core.records import fields
-from losscli.numerics.histogram import Histogram
 from losscli.report.against import Against
 from losscli.report.budget_dict import budget_dict
 from losscli.report.calibration_dict import calibration_dict
@@ -28,6 +27,7 @@ from losscli.report.model import (
     TermLine,
     Worst,
 )
+from losscli.report.plot_dict import histogram_dict, plot_dict
 from losscli.report.verdicts import Verdict
 
 W = TypeVar("W", bound="WholeReport")
@@ -71,6 +71,7 @@ def report_dict(report: Report) -> dict[str, Any]:
         "gates": [_gate(g) for g in report.gates],
         "verdict": report.verdict,
         "warnings": [{"code": w.code, "message": w.message, "rows": list(w.rows)} for w in report.warnings],
+        **({"plots": [plot_dict(x) for x in report.plots]} if report.plots else {}),
         **({"shards": [_shard(x) for x in report.shards]} if report.shards else {}),
         **({} if report.state is None else {"state": dict(report.state)}),
     }
@@ -105,14 +106,10 @@ def line_dict(x: Line) -> dict[str, Any]:
     out["terms"] = _terms(x.terms)
     for key in INTERVALS:
         out |= interval(key, getattr(x, key))
-    out["histogram"] = None if x.histogram is None else _histogram(x.histogram)
+    out["histogram"] = None if x.histogram is None else histogram_dict(x.histogram)
     if x.gradient is not None:
         out["gradient"] = _gradient(x.gradient)
     return out
-
-
-def _histogram(x: Histogram) -> dict[str, Any]:
-    return {"edges": list(x.edges), "counts": list(x.counts), "scale": x.scale}
 
 
 def _shard(x: Shard) -> dict[str, Any]:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from losscli.core.records import dataclass
+from collections.abc import Sequence
+from itertools import product
+
+from losscli.core.records import dataclass, replace
+from losscli.report.model import Report
+
+FAMILIES = ("detect", "segment")
+"""The families whose samples are drawn."""
 
 
 @dataclass(frozen=True)
@@ -21,3 +28,22 @@ class DrawnSamples:
     images: tuple[Drawn, ...] = ()
     notes: tuple[str, ...] = ()
     key: str = ""
+
+
+def has_images(report: Report) -> bool:
+    """Whether the page of the run that made this report shows samples on images."""
+    return report.family in FAMILIES and bool(report.worst) and bool((report.options or {}).get("images"))
+
+
+def within(found: Sequence[DrawnSamples], room: int) -> list[DrawnSamples]:
+    """As many images as take so many bytes together, the first of each before the second of any; notes say how many do not."""
+    longest = max((len(x.images) for x in found), default=0)
+    kept = [0] * len(found)
+    for rank, (i, x) in product(range(longest), enumerate(found)):
+        if kept[i] == rank < len(x.images) and len(x.images[rank].jpeg) <= room:
+            kept[i], room = rank + 1, room - len(x.images[rank].jpeg)
+    return [replace(x, images=x.images[:n], notes=(*x.notes, *_left(len(x.images) - n))) for x, n in zip(found, kept, strict=True)]
+
+
+def _left(n: int) -> list[str]:
+    return [f"{n:,} more samples are not drawn, as the page would be too large"] if n else []

@@ -16,7 +16,7 @@ class Format:
     the locale. sentences: whether it states each gate's verdict in words. hashed: whether it shows the inputs' digests.
     commands: whether its text is meant for the runner of GitHub Actions, which acts on it. folder: whether it may be written as a
     folder too; the module then has `render_folder(checks, style)`, which returns the content of each file by its path there.
-    images: whether it shows the worst samples as they are drawn.
+    images: whether it shows the worst samples as they are drawn. plots: whether it has the plots that are asked for.
     """
 
     module: str
@@ -29,13 +29,14 @@ class Format:
     commands: bool = False
     folder: bool = False
     images: bool = False
+    plots: bool = False
 
 
 _RENDER = "losscli.report.render"
 FORMATS = {
     "table": Format(f"{_RENDER}.table", "tables that fit a terminal", sentences=True),
     "plain": Format(f"{_RENDER}.plain", "aligned text for pipes and logs", (".txt",), sentences=True),
-    "json": Format(f"{_RENDER}.json", "the whole report with all digits", (".json",), machine=True, hashed=True),
+    "json": Format(f"{_RENDER}.json", "the whole report with all digits", (".json",), machine=True, hashed=True, plots=True),
     "jsonl": Format(f"{_RENDER}.jsonl", "an object per loss and group with all digits", (".jsonl",), machine=True),
     "csv": Format(f"{_RENDER}.csv", "rows of losses and groups with all digits", (".csv",), machine=True),
     "md": Format(f"{_RENDER}.md", "Markdown for comments and pages", (".md",), machine=True, sentences=True),
@@ -49,6 +50,7 @@ FORMATS = {
         checks=True,
         folder=True,
         images=True,
+        plots=True,
     ),
     "junit": Format(
         f"{_RENDER}.junit", "JUnit XML with a case per gate, for GitLab and Jenkins", (".xml",), machine=True, checks=True
@@ -80,4 +82,4 @@ def by_suffix(path: str) -> str | None:
 
 def properties(name: str) -> Format:
     """The properties of a format, of this package or of another."""
-    return FORMATS.get(name) or Format("", "", machine=True, hashed=True)
+    return FORMATS.get(name) or Format("", "", machine=True, hashed=True, plots=True)

@@ -15,6 +15,7 @@ from losscli.report.against import Against
 from losscli.report.boxes import Boxes
 from losscli.report.budget import Budget
 from losscli.report.calibration import Calibration
+from losscli.report.plot_data import Plot
 from losscli.report.verdicts import Verdict
 
 SCHEMA = "losscli.report/1"
@@ -322,6 +323,8 @@ class Report:
     """The reports that it was merged from, in their order."""
     state: Mapping[str, Any] | None = None
     """The exact sums as plain data; None where they were not asked for."""
+    plots: tuple[Plot, ...] = ()
+    """What the plots that were asked for are drawn from."""
 
     @property
     def verdict(self) -> str:

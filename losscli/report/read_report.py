@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from math import inf
 from typing import Any
 
 from losscli.core.errors import DataError, Where
 from losscli.core.json_numbers import read
 from losscli.core.records import fields
-from losscli.numerics.histogram import Histogram
 from losscli.numerics.statistics.interval import NoInterval
 from losscli.report.against import Against
 from losscli.report.boxes import LISTS, WAYS, Boxes
@@ -35,6 +33,7 @@ from losscli.report.model import (
     Warned,
     Worst,
 )
+from losscli.report.plot_dict import miscounted, read_histogram, read_plot, undrawable
 from losscli.report.schema import report_schema
 from losscli.report.schema_check import fault
 from losscli.report.verdicts import Verdict
@@ -48,11 +47,14 @@ def read_report(data: Any, path: str) -> Report:
 
     How the differences from a baseline vary, which gates are judged by, is not in a report and None.
     """
-    found = fault(data, report_schema()) or _uncounted(data)
-    if found:
-        fix = "write it again with -o FILE.json; `losscli schema report` prints the form"
-        raise DataError(f"not a report: {found}", Where(path), fix)
-    return _report(data)
+    found = str(fault(data, report_schema()) or "")
+    if not found:
+        report = _report(data)
+        found = _uncounted(report) or undrawable(report)
+        if not found:
+            return report
+    fix = "write it again with -o FILE.json; `losscli schema report` prints the form"
+    raise DataError(f"not a report: {found}", Where(path), fix)
 
 
 def _report(data: Data) -> Report:
@@ -81,6 +83,7 @@ def _report(data: Data) -> Report:
         budget=read_budget(data["budget"]) if "budget" in data else None,
         shards=tuple(_shard(x) for x in data.get("shards", ())),
         state=data.get("state"),
+        plots=tuple(read_plot(x) for x in data.get("plots", ())),
     )
 
 
@@ -118,25 +121,18 @@ def _line(x: Data, against: Against | None) -> Line:
         **intervals,
         terms=_terms(x["terms"]),
         gradient=_gradient(x["gradient"]) if "gradient" in x else None,
-        histogram=None if x["histogram"] is None else _histogram(x["histogram"]),
+        histogram=None if x["histogram"] is None else read_histogram(x["histogram"]),
         against=against,
         typed=str(x.get("typed", x["id"])),
     )
 
 
-def _uncounted(data: Data) -> str:
+def _uncounted(report: Report) -> str:
     """The first histogram whose counts are not those of its edges, which a schema cannot say; empty without one."""
-    lines = [(f"losses[{i}]", x) for i, x in enumerate(data["losses"])]
-    lines += [(f"groups[{j}].losses[{i}]", x) for j, g in enumerate(data["groups"]) for i, x in enumerate(g["losses"])]
-    for at, line in lines:
-        edges, counts = (line["histogram"] or {}).get("edges", [0]), (line["histogram"] or {}).get("counts", [])
-        if len(edges) != len(counts) + 1 or any(a > b for a, b in pairwise(edges)):
-            return f"{at}.histogram: must have ascending edges, one more than counts"
-    return ""
-
-
-def _histogram(x: Data) -> Histogram:
-    return Histogram(tuple(map(float, x["edges"])), tuple(x["counts"]), x["scale"])
+    lines = [(f"losses[{i}]", x) for i, x in enumerate(report.losses)]
+    lines += [(f"groups[{j}].losses[{i}]", x) for j, g in enumerate(report.groups) for i, x in enumerate(g.losses)]
+    faults = ((at, miscounted(line.histogram)) for at, line in lines if line.histogram is not None)
+    return next((f"{at}.{what}" for at, what in faults if what), "")
 
 
 def _shard(x: Data) -> Shard:

@@ -14,6 +14,7 @@ from losscli.report.boxes import LISTS, SHARES, WAYS
 from losscli.report.budget_dict import budget_schema
 from losscli.report.calibration_dict import calibration_schema
 from losscli.report.model import COUNTS, INTERVALS, NORMS, NUMBERS, SCHEMA
+from losscli.report.plot_dict import plots_schema
 from losscli.report.schema_parts import (
     COUNT,
     FINITE,
@@ -64,10 +65,11 @@ def report_schema() -> Schema:
                 "gates": list_of(ref("gate")),
                 "verdict": {"enum": [*VERDICTS, "none"]},
                 "warnings": list_of(object_of({"code": TEXT, "message": TEXT, "rows": list_of(ROW)})),
+                "plots": plots_schema(),
                 "shards": list_of(ref("shard")),
                 "state": {**map_of({}), "properties": {"form": TEXT}, "required": ["form"]},
             },
-            optional=("check", "options", "matching", "samples", "calibration", "budget", "best", "shards", "state"),
+            optional=("check", "options", "matching", "samples", "calibration", "budget", "best", "plots", "shards", "state"),
         ),
         "if": {"properties": {"gates": {"maxItems": 0}}},
         "then": {"properties": {"verdict": {"const": "none"}}},

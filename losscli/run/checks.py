@@ -10,7 +10,6 @@ from losscli.core.records import dataclass, replace
 from losscli.core.workflow import step_summary
 from losscli.output.files import Output, Outputs
 from losscli.output.folder import OutputFolder, is_folder
-from losscli.pictures.model import Picture
 from losscli.report import render
 from losscli.report.drawn import DrawnSamples
 from losscli.report.formats import properties
@@ -20,9 +19,9 @@ from losscli.report.render.style import Style
 from losscli.run.request import Request
 
 
-def finished(report: Report, pictures: Sequence[Picture] = (), drawn: DrawnSamples | None = None) -> Check:
-    """The check of a run that has a report. pictures: its plots; drawn: its worst samples, where they were drawn."""
-    return replace(check_of(report), pictures=tuple(pictures), drawn=drawn or DrawnSamples())
+def finished(report: Report, drawn: DrawnSamples | None = None) -> Check:
+    """The check of a run that has a report. drawn: its worst samples, where they were drawn."""
+    return replace(check_of(report), drawn=drawn)
 
 
 def failed(request: Request, error: LosscliError) -> Check:

@@ -20,6 +20,11 @@ GROUPS = (LOSSES, COLUMNS, PAIRS, TEXT, FILES, VALUES, STATISTICS, OUTPUT, GATES
 """The headings of a help page, in their order."""
 
 
+def whole(value: Any) -> Any:
+    """The value as it is."""
+    return value
+
+
 class Declared:
     """The declaration of one parameter of a command.
 
@@ -29,7 +34,7 @@ class Declared:
     complete: what a shell may offer for it: `loss`, `map`, `column`, `role` or `check`. more: finds further choices, and is called
     only for a word that is not among the others. Of options also: group, the heading on a help page; families, the task families
     that read it; commands, those and the other commands that have it; count, whether it is a switch that counts; pair, whether it
-    takes two words.
+    takes two words; recorded: what a report says of each word of it, None where it says nothing.
     """
 
     group: str = ""
@@ -38,6 +43,7 @@ class Declared:
     commands: tuple[str, ...] = ()
     count: bool = False
     pair: bool = False
+    recorded: Callable[[Any], Any] | None = staticmethod(whole)
 
     def __init__(
         self,
@@ -77,10 +83,12 @@ class Option(Declared):
         count: bool = False,
         bare: str = "",
         pair: bool = False,
+        recorded: Callable[[Any], Any] | None = whole,
         **facts: Any,
     ) -> None:
         super().__init__(spelling, help, **facts)
         self.group, self.families, self.count, self.bare, self.pair = group, tuple(families), count, bare, pair
+        self.recorded = recorded
         self.commands = (*families, *also)
 
 

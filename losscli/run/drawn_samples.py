@@ -13,7 +13,7 @@ from losscli.core.extras import installed
 from losscli.core.file_names import FILE_STEM
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Floats
-from losscli.report.drawn import Drawn, DrawnSamples
+from losscli.report.drawn import FAMILIES, Drawn, DrawnSamples
 from losscli.report.formats import properties
 from losscli.report.render.words import number, text
 from losscli.sources.base import declared_of
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from losscli.sources.images.photos import Photos
     from losscli.spec.family import Conventions
     from losscli.spec.tile import Block
-
-FAMILIES = ("detect", "segment")
-"""The families whose samples are drawn."""
 
 MOST_BYTES = 3_600_000
 """The most bytes of all images of a page, which as text are a third more."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from losscli.core.errors import UsageError, nearest, visible
 from losscli.run.config.keys import key_of, options, raw_of
-from losscli.run.declared import Slot, slots
+from losscli.run.declared import Slot, slots, whole
 from losscli.run.options import FACE
 
 Data = (str, int, float)
@@ -18,10 +18,10 @@ def given(pred: Any, target: Any, records: Mapping[type, Any]) -> dict[str, Any]
     if not isinstance(pred, str) or not isinstance(target, str | None):
         return None
     found: dict[str, Any] = {"pred": pred, **({} if target is None else {"target": target})}
-    for kind in FACE:
+    for kind in records:
         for slot in slots(kind):
             value = getattr(records[kind], slot.name)
-            if not _unset(value, slot.default):
+            if slot.declared.recorded is not None and not _unset(value, slot.default):
                 found[key_of(slot)] = _plain(slot, value)
     flat = [x for value in found.values() for x in (value if isinstance(value, list) else [value])]
     return found if all(isinstance(x, Data) for x in flat) else None
@@ -31,10 +31,21 @@ def _unset(value: Any, default: Any) -> bool:
     return value is default or (isinstance(value, (*Data, tuple)) and bool(value == default))
 
 
+def _said(slot: Slot, value: Any) -> Any:
+    """The value without what a report does not say."""
+    recorded = slot.declared.recorded or whole
+    if recorded is whole:
+        return value
+    return [recorded(str(x)) for x in value] if isinstance(value, list) else recorded(str(value))
+
+
 def _plain(slot: Slot, value: Any) -> Any:
     if slot.switch:
         return value if slot.count else True
-    return list(value) if slot.many else value
+    recorded = slot.declared.recorded
+    if recorded is None or recorded is whole:
+        return list(value) if slot.many else value
+    return list(dict.fromkeys(map(recorded, value))) if slot.many else recorded(value)
 
 
 WORDS = ("pred", "target")
@@ -46,7 +57,7 @@ def raw(family: str, asked: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises UsageError for a key that does not say how to evaluate, and for a value that it does not take.
     """
-    names = {slot.name for kind in FACE for slot in slots(kind)}
+    names = {slot.name for kind in FACE for slot in slots(kind) if slot.declared.recorded is not None}
     known = {key: slot for key, slot in options(family).items() if slot.name in names}
     found: dict[str, Any] = {}
     for key, value in asked.items():
@@ -55,6 +66,8 @@ def raw(family: str, asked: Mapping[str, Any]) -> dict[str, Any]:
                 raise UsageError(f"options.{key}: {visible(value, 40)} is not a path")
             found[key] = value
         elif key in known:
+            if value != _said(known[key], value):  # such as a file that would be written
+                raise UsageError(f"options.{key}: {visible(value, 40)} is more than how to evaluate")
             found[known[key].name] = raw_of(known[key], value, f"options.{key}")
         else:
             raise UsageError(f"options.{visible(key)} is not an option of {family}{nearest(key, known)}")

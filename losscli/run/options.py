@@ -11,10 +11,11 @@ from losscli.report import packaged
 from losscli.report.formats import FORMATS, SUFFIXES
 from losscli.run.declared import GATES, LOSSES, OUTPUT, RUNNING, Option, slots
 from losscli.run.file_options import DETECT, READERS, TABLES
+from losscli.run.picture_options import PictureOptions
 from losscli.run.read_options import ReadOptions
 from losscli.run.statistics_options import StatisticsOptions
 from losscli.spec.names import FAMILIES, LIBRARIES
-from losscli.spec.plot_kinds import BINS, listed
+from losscli.spec.plot_kinds import BINS
 
 
 @dataclass(frozen=True)
@@ -182,14 +183,6 @@ class OutputOptions:
             group=OUTPUT,
         ),
     ] = None
-    plots: Annotated[
-        tuple[str, ...],
-        Option(
-            "--plot KIND=FILE",
-            f"Draw a plot to .svg, .png or .pdf: {listed()}; repeatable.",
-            group=OUTPUT,
-        ),
-    ] = ()
     list_unmatched: Annotated[
         str | None,
         Option(
@@ -197,15 +190,6 @@ class OutputOptions:
             "Write the missed, spurious and ignored boxes of --match to .csv, .tsv or .jsonl.",
             group=OUTPUT,
             families=DETECT,
-        ),
-    ] = None
-    loss_map: Annotated[
-        str | None,
-        Option(
-            "--loss-map DIR",
-            "Write the losses of one loss's pixels as images: grey levels of 16 bits, and colour over the true mask.",
-            group=OUTPUT,
-            families=("segment",),
         ),
     ] = None
     gradients: Annotated[
@@ -261,7 +245,7 @@ class OutputOptions:
 
     def requested(self) -> dict[str, Any]:
         """The fields of a Request that these options give, the format of stdout aside."""
-        names = ("outputs", "score_only", "per_sample", "plots", "list_unmatched", "loss_map", "gradients", "gradients_dtype")
+        names = ("outputs", "score_only", "per_sample", "list_unmatched", "gradients", "gradients_dtype")
         return {**{name: getattr(self, name) for name in names}, "score_digits": self.digits}
 
 
@@ -331,8 +315,11 @@ class ConfigOptions:
     ] = False
 
 
-FACE: tuple[type, ...] = (LossOptions, ReadOptions, ScoreOptions, StatisticsOptions)
-"""The records whose fields are keyword arguments of `losscli.evaluate` too."""
+SCORING: tuple[type, ...] = (LossOptions, ReadOptions, ScoreOptions, StatisticsOptions)
+"""The records whose fields are keyword arguments of every function of Python that evaluates."""
+
+FACE: tuple[type, ...] = (*SCORING, PictureOptions)
+"""Those of `losscli.evaluate`."""
 
 RECORDS: tuple[type, ...] = (*FACE, OutputOptions, RunOptions)
 

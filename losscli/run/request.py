@@ -57,7 +57,7 @@ class Request:
     """Whether the terms of the worst and best samples are shown."""
     per_sample: str | None = None
     plots: tuple[str, ...] = ()
-    """KIND=FILE of each plot."""
+    """KIND or KIND=FILE of each plot."""
     list_unmatched: str | None = None
     loss_map: str | None = None
     gradients: str | None = None
@@ -90,7 +90,7 @@ class Request:
     """What an inconclusive gate counts as; None for `warn` where the interval has the limit inside, `fail` where there is none."""
     self_test: bool = False
     """Whether the gates are also judged on random halves of the units, between which there is nothing to find."""
-    hashed: bool = False
+    shown: tuple[str, ...] = ()
     """Whether the inputs' digests are wanted, whatever the formats."""
     gates: tuple[AskedGate, ...] = ()
     """Gates besides those of --fail-if and --warn-if, with settings of their own."""

@@ -10,7 +10,6 @@ import numpy as np
 from losscli.core.errors import GATE_FAILED, OK
 from losscli.core.records import dataclass, replace
 from losscli.output.files import Outputs, Stream
-from losscli.pictures.model import Picture
 from losscli.report import render
 from losscli.report.drawn import DrawnSamples
 from losscli.report.model import Report, Warned
@@ -32,8 +31,8 @@ class Result:
     report: Report
     text: str
     exit_code: int
-    undrawn: tuple[str, ...] = ()
-    """The samples that could not be drawn, and why."""
+    drawn: DrawnSamples | None = None
+    """The worst samples on their images, where they were asked for."""
 
 
 def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], Listener] | None = None) -> Result:
@@ -56,7 +55,7 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
     ):
         for fmt, path in asked.files:
             reports.append(opened(out, fmt, path))
-        plots = [(plot, out.open(plot.path)) for plot in asked.plots]
+        plots = [(plot, out.open(plot.path)) for plot in asked.plots if plot.path]
         ready = prepare(needing_matching(request, asked), asked.recipes)
         full = spread_wanted(request, asked)
         intervals, paired = full and request.ci is not None, paired_by(request)
@@ -131,23 +130,23 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
 
             options = worker_options(request, asked.recipes)
             gradient_file.write(outcome, inputs, asked.recipes[0], gradients, request.gradients_dtype, **options)
-        pictures: tuple[Picture, ...] = ()
-        if plots:
-            from losscli.run.plots import draw
+        if asked.plots:
+            from losscli.run.plots import draw, plotted
 
-            pictures = draw(plots, outcome, report)
-        drawn = DrawnSamples()
+            report = plotted(asked.plots, outcome, report)
+            draw(plots, report)
+        drawn = None
         if asked.images:
             from losscli.run.drawn_samples import drawn_samples
 
             drawn = drawn_samples(asked.images, ready, report)
         for file in reports:
-            file.write([finished(placed(report, written, file.path), pictures, drawn)], request.style)
+            file.write([finished(placed(report, written, file.path), drawn)], request.style)
         report = placed(report, written, "")
-        text = stdout_text(finished(report, pictures, drawn), request)
+        text = stdout_text(finished(report, drawn), request)
         stack.close()
         out.commit()
-    return Result(report, text, GATE_FAILED if report.verdict == "fail" else OK, drawn.notes)
+    return Result(report, text, GATE_FAILED if report.verdict == "fail" else OK, drawn)
 
 
 def stdout_text(check: Check, request: Request) -> str:

@@ -65,12 +65,12 @@ def understand(request: Request, family: Family) -> Understood:
     if request.plots:
         from losscli.run.plots import asked_plots
 
-        collect(lambda: plots.extend(asked_plots(request)))
+        collect(lambda: plots.extend(asked_plots(request, _shown(request, files))))
     images: list[str] = []
     if request.formats.get("images"):
         from losscli.run.drawn_samples import folder_of
 
-        collect(lambda: images.append(folder_of(request, [request.format, *(fmt for fmt, _ in files)])))
+        collect(lambda: images.append(folder_of(request, _shown(request, files))))
     collect(lambda: _refuse_ids(request, recipes, files))
     collect(lambda: _refuse_on_cluster(request))
     collect(lambda: _refuse_per_class(request))
@@ -124,6 +124,12 @@ def report_file(text: str) -> tuple[str, str]:
         raise UsageError(f"--output: unknown format {visible(head)!r}{nearest(head, FORMATS)}", fix=f"one of {', '.join(FORMATS)}")
     fix = f"FORMAT=FILE with one of {', '.join(FORMATS)}, or a file ending in {', '.join(SUFFIXES)}"
     raise UsageError(f"--output {visible(text)!r} names no format", fix=fix)
+
+
+def _shown(request: Request, files: Sequence[tuple[str, str]]) -> list[str]:
+    """The formats in which the report is shown."""
+    stdout = [request.format] if request.format and not request.score_only else []
+    return [*(fmt for fmt, _ in files), *stdout, *request.shown]
 
 
 def written(request: Request) -> list[str]:
@@ -265,5 +271,4 @@ def spread_wanted(request: Request, asked: Understood) -> bool:
 
 def digests_wanted(request: Request, asked: Understood) -> bool:
     """Whether any report shows the inputs' digests."""
-    shown = {fmt for fmt, _ in asked.files} | ({request.format} if request.format and not request.score_only else set())
-    return request.hashed or any(properties(fmt).hashed for fmt in shown)
+    return any(properties(fmt).hashed for fmt in _shown(request, asked.files))

@@ -29,6 +29,11 @@ def plots_of(family: str) -> list[str]:
     return [kind for kind, families in PLOTS.items() if family in families]
 
 
+def kind_of(text: str) -> str:
+    """The kind of `KIND=FILE`."""
+    return text.partition("=")[0]
+
+
 def listed() -> str:
     """All kinds, in words: `hist, ecdf, residuals (regress)`."""
     return ", ".join(kind if families == FAMILIES else f"{kind} ({', '.join(families)})" for kind, families in PLOTS.items())

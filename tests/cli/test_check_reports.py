@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from losscli.report.drawn import Drawn, DrawnSamples, within
 from losscli.report.formats import FORMATS
+from losscli.report.render import Style, render_checks
+from losscli.report.render.findings import Check
+from tests.support import read_svg
 from tests.support.command import call, mine, refused, table
 from tests.support.judges import github, junit, markdown, pages, strict_json
+from tests.support.made_reports import plain
 
 pytestmark = pytest.mark.usefixtures("checks_run_here")
 
@@ -102,3 +109,39 @@ def test_a_configuration_that_is_wrong_writes_nothing():
     Path("eval/losscli.toml").write_text(GOOD.replace("loss =", "lost ="))
     refused(2, "check", "--config", "eval/losscli.toml", "-o", "junit=r.xml")
     assert mine() == ["eval"]
+
+
+def test_a_page_of_all_checks_has_the_plots_and_images_of_each(folder):
+    boxes = '[[check]]\nname = "boxes"\nfamily = "detect"\npred = "found.csv"\ntarget = "truth.csv"\nkey = "id"\nloss = "giou"\n'
+    asked = 'worst = 2\nimages = "photos"\nplot = ["scores", "hist=h.svg"]\n'
+    table("eval/truth.csv", "id,image,x1,y1,x2,y2", "a,a.jpg,10,10,20,20", "b,b.jpg,5,5,20,20")
+    table("eval/found.csv", "id,image,score,x1,y1,x2,y2", "a,a.jpg,0.9,10,10,20,25", "b,b.jpg,0.4,5,5,20,25")
+    Path("eval/photos").mkdir()
+    for name in "ab":
+        Image.new("RGB", (40, 30)).save(f"eval/photos/{name}.jpg")
+    Path("eval/losscli.toml").write_text(GOOD + boxes + asked + boxes.replace("boxes", "bare"))
+    assert call("check", "--config", "eval/losscli.toml", "-o", "r.html", "-o", "html=site/").code == 0
+    page = pages.document(Path("r.html").read_text())
+    titles = [read_svg.read(x).title for x in re.findall(r"<svg xmlns.*?</svg>", Path("r.html").read_text(), re.DOTALL)]
+    assert titles == [
+        "Losses of 2 rows",
+        "IoU against score of 2 pairs of boxes",
+        "Losses of 2 pairs of boxes",
+        "Losses of 2 pairs of boxes",
+    ]
+    assert len(list(page.iter("img"))) == 2
+    assert sorted(x.name for x in Path("site/images").iterdir()) == ["check-2-1.jpg", "check-2-2.jpg"]
+    assert Path("eval/h.svg").exists()
+
+
+def test_images_of_all_checks_share_the_room_the_worst_of_each_first():
+    def samples(*sizes: int) -> DrawnSamples:
+        return DrawnSamples(tuple(Drawn("", "", bytes(n)) for n in sizes))
+
+    kept = within([samples(10, 10, 10), samples(), samples(10, 30)], 45)
+    assert [len(x.images) for x in kept] == [3, 0, 1]
+    assert [x.notes for x in kept] == [(), (), ("1 more samples are not drawn, as the page would be too large",)]
+    many = [Check(name, report, drawn=samples(*[200_000] * 20)) for name, report in (("a", plain()), ("b", plain()))]
+    page = render_checks(many, "html", Style())
+    assert 4_500_000 < len(page) <= 5_000_000
+    assert [page.count(f"{n} more samples are not drawn") for n in (11, 12)] == [1, 1]

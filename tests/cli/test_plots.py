@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
 
+import losscli
 from losscli.numerics.binning import histogram
 from losscli.numerics.lattice import Lattice
 from losscli.numerics.quantile_sketch import Quantiles
-from losscli.report.plots.distributions import STEPS, bars
-from losscli.report.plots.points import HIGH, WIDE
+from losscli.report.plot_counts import HIGH, STEPS, WIDE, bars
 from losscli.spec.plotted import below_one
 from tests.support import read_svg
 from tests.support.command import call
@@ -257,7 +258,8 @@ def test_size_does_not_depend_on_the_rows(numbers, kind):
     ("asked", "code", "said"),
     [
         ("his=x.svg", 2, "unknown kind 'his', did you mean hist?\n  regress has hist, ecdf, groups, terms, residuals"),
-        ("hist", 2, "--plot 'hist' is not KIND=FILE\n  for example --plot hist=hist.svg"),
+        ("hist", 2, "--plot hist names no file, and no report of this run shows plots\n  for example --plot hist=hist.svg"),
+        ("hist=", 2, "--plot 'hist=' is not KIND=FILE\n  for example --plot hist=hist.svg"),
         ("hist=x.gif", 2, "x.gif is not named as a picture\n  end its name with .svg, .png, .pdf"),
         ("scores=x.svg", 2, "--plot: regress has no scores, which is of detect\n  it has hist, ecdf, groups, terms, residuals"),
         ("terms=x.svg", 2, "no loss of this run has several\n  combine losses in one recipe"),
@@ -329,3 +331,74 @@ def test_what_a_plot_reads_must_be_there(numbers):
     np.save("label.npy", RNG.integers(0, 2, (9, 3)))
     done = call("classify", "pred.npy", "label.npy", "-l", "bce", "--multilabel", "--plot", "confidence=x.svg")
     assert (done.code, "--multilabel says that they are independent" in done.err) == (2, True)
+
+
+def test_plots_without_a_file_are_in_the_reports_alone(numbers, tmp_path):
+    before = sorted(tmp_path.iterdir())
+    done = call("regress", "pred.npy", "target.npy", "-l", "mae", "--plot", "ecdf", "--plot", "residuals", "-f", "html")
+    assert [read_svg.read(x).title for x in re.findall(r"<svg xmlns.*?</svg>", done.out, re.DOTALL)] == [
+        "Cumulative losses of 1,000 rows",
+        "Residuals of 1,000 rows",
+    ]
+    report = losscli.evaluate("pred.npy", "target.npy", family="regress", losses="mae", plots=["residuals", "hist"])
+    assert sorted(tmp_path.iterdir()) == before
+    (grid,), (series,) = report.plots[0].grids, report.plots[1].series
+    assert grid.n == series.n == 1000
+    x, y = np.load("pred.npy"), np.load("pred.npy") - np.load("target.npy")
+    inside = np.histogram2d(y, x, (grid.y_edges, grid.x_edges))[0]
+    np.testing.assert_array_equal(inside, grid.counts)
+    losscli.evaluate("pred.npy", "target.npy", family="regress", losses="mae", plots="hist=x.svg")
+    assert read_svg.read((tmp_path / "x.svg").read_text(encoding="utf-8")).title == "Losses of 1,000 rows"
+    with pytest.raises(losscli.UsageError, match="unknown argument 'plots'"):
+        losscli.per_sample("pred.npy", "target.npy", family="regress", losses="mae", plots="hist")
+
+
+def test_a_saved_report_writes_no_file_of_a_plot(numbers, tmp_path):
+    assert call("regress", "pred.npy", "target.npy", "-l", "mae", "--plot", "hist=x.svg", "-o", "r.json").code == 0
+    (tmp_path / "x.svg").unlink()
+    saved = json.loads((tmp_path / "r.json").read_text())
+    assert saved["options"]["plot"] == ["hist"]
+    assert call("verify", "r.json").code == 0
+    for key, value in (("plot", ["hist=x.svg"]), ("loss-map", "maps")):
+        (tmp_path / "other.json").write_text(json.dumps({**saved, "options": {**saved["options"], key: value}}))
+        done = call("verify", "other.json")
+        assert (done.code, f"options.{key}" in done.err) == (2, True)
+    assert not (tmp_path / "x.svg").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"kind": "scores"}, "plots[0]: regress has no scores"),
+        ({"kind": "budget"}, "plots[0]: the report has no budget"),
+        ({"kind": "groups"}, "plots[0]: the report has no groups"),
+        ({"series": [0, {"name": "nosuch"}]}, "plots[0]: 'nosuch' is not one of the losses"),
+        ({"series": [0, {"histogram": {"edges": [0, 1], "counts": [0], "scale": "log"}}]}, "counts above 0"),
+        ({"grids": []}, "plots[0].grids"),
+        ({"kind": "terms", "series": None, "parts": [{"name": "mae", "means": [[1, 2]]}]}, "must have a number per term"),
+        (
+            {
+                "kind": "residuals",
+                "series": None,
+                "grids": [GRID := {"name": "", "x_edges": [0, 1], "y_edges": [0, 1], "counts": [[0]]}],
+            },
+            "plots[0].grids[0].outside: is missing",
+        ),
+        ({"kind": "residuals", "series": None, "grids": [{**GRID, "outside": 0, "lost": 0}]}, "ascending edges and counts above 0"),
+        (
+            {"kind": "residuals", "series": None, "grids": [{**GRID, "x_edges": [0, 1, 2], "outside": 0, "lost": 0}]},
+            "one less than the edges",
+        ),
+    ],
+)
+def test_plots_that_cannot_be_drawn_are_not_of_a_report(numbers, tmp_path, change, said):
+    assert call("regress", "pred.npy", "target.npy", "-l", "mae", "--plot", "hist", "-o", "r.json").code == 0
+    saved = json.loads((tmp_path / "r.json").read_text())
+    (plot,) = saved["plots"]
+    if isinstance(change.get("series"), list):
+        change = {"series": [{**plot["series"][0], **change["series"][1]}]}
+    saved["plots"] = [{k: v for k, v in {**plot, **change}.items() if v is not None}]
+    (tmp_path / "r.json").write_text(json.dumps(saved))
+    done = call("report", "r.json", "-f", "html")
+    assert done.code == 3
+    assert said in done.err

@@ -13,11 +13,13 @@ from tests.support.paths import ROOT
 
 DATA = ROOT / "sample_data"
 RUNS = {
-    "regress": "regress diabetes.csv -l mae -l rmse --by sex --worst 2",
-    "classify": "classify cancer_pred.csv cancer_label.csv --key case -l x=bce -l zero_one --best 2 --grad-stats --fail-if x>0.5",
-    "detect": "detect boxes.csv gt.csv --match greedy -l giou --by label --worst 3 --warn-if giou.p95>0.1 --fail-if recall<0.1",
-    "segment": "segment coins3_probs.npy coins3_masks.npy -l dice+ce --per-class",
-    "embed": "embed digits_triplets.npy -l triplet:margin=0.2",
+    "regress": "regress diabetes.csv -l mae -l rmse --by sex --worst 2 --plot hist --plot ecdf --plot groups --plot residuals",
+    "classify": "classify cancer_pred.csv cancer_label.csv --key case -l x=bce -l zero_one --best 2 --grad-stats --fail-if x>0.5 "
+    "--plot confidence --plot reliability --budget --plot budget",
+    "detect": "detect boxes.csv gt.csv --match greedy -l giou --by label --worst 3 --warn-if giou.p95>0.1 --fail-if recall<0.1 "
+    "--plot scores",
+    "segment": "segment coins3_probs.npy coins3_masks.npy -l dice+ce --per-class --plot terms",
+    "embed": "embed digits_triplets.npy -l triplet:margin=0.2 --plot distances",
     "baseline": "regress diabetes_refit.csv diabetes_target.csv --key patient -l mae -l r2 --baseline diabetes_pred.csv "
     "--max-regression 2% --gate-on ci --resamples 99",
 }

@@ -172,7 +172,7 @@ def distillation(
     scores: Softmax,
     label: Softmax,
     *,
-    temperature: Annotated[float, Param("temperature that divides the logits of both sides", gt=0)] = 4.0,
+    temperature: Annotated[float, Param("temperature that divides the logits of both sides", gt=0, le=1e100)] = 4.0,
     classes: Classes = "sum",
 ) -> Floats:
     """KL divergence of a student's temperature-softened distribution from its teacher's, times T².

@@ -28,7 +28,7 @@ def ghm_c(
     scores: Sigmoid,
     label: Floats,
     *,
-    bins: Annotated[int, Param("number of bins of the gradient norm over 0…1", ge=1, example="5")] = 10,
+    bins: Annotated[int, Param("number of bins of the gradient norm over 0…1", ge=1, le=1000, example="5")] = 10,
     density: Annotated[
         Vector | Literal["auto"],
         Param("number of entries per bin; auto: counted in the data", ge=0, example="[9,3,2,2,1,1,2,2,3,7]"),

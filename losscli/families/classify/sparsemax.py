@@ -28,9 +28,9 @@ def bi_tempered(
     scores: Floats,
     label: Array,
     *,
-    t1: Annotated[float, Param("temperature of the logarithm; below 1 the loss is bounded", lt=1, example="0.2")] = 0.8,
+    t1: Annotated[float, Param("temperature of the logarithm; below 1 the loss is bounded", ge=-1e6, lt=1, example="0.2")] = 0.8,
     t2: Annotated[float, Param("temperature of the exponential; above 1 its tail is heavy", gt=1, example="3")] = 1.2,
-    iters: Annotated[int | None, Param("fixed-point steps of the normalizer; none: until convergence", ge=0)] = None,
+    iters: Annotated[int | None, Param("fixed-point steps of the normalizer; none: until convergence", ge=0, le=1000)] = None,
 ) -> Floats:
     """Bi-tempered logistic loss: a bounded logarithm with a heavy-tailed softmax, robust to outliers and wrong labels.
 

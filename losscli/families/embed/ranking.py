@@ -63,7 +63,7 @@ def fastap(
     embedding: Floats,
     label: Ints,
     *,
-    bins: Annotated[int, Param("bins of squared distances from 0 to 4", ge=1, example="4")] = 10,
+    bins: Annotated[int, Param("bins of squared distances from 0 to 4", ge=1, example="4", le=1000)] = 10,
     normalize: Normalize = True,
     empty: Empty = "error",
 ) -> Found:
@@ -180,7 +180,7 @@ def histogram(
     embedding: Floats,
     label: Ints,
     *,
-    bins: Annotated[int, Param("bins of cosines from -1 to 1", ge=1, example="5")] = 100,
+    bins: Annotated[int, Param("bins of cosines from -1 to 1", ge=1, example="5", le=10000)] = 100,
     empty: Empty = "error",
 ) -> Found:
     """Probability that a random negative pair has a higher cosine than a random positive pair, by soft histograms.

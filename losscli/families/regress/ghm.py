@@ -27,7 +27,7 @@ def ghm_r(
     target: Floats,
     *,
     mu: Annotated[float, Param("difference at which the loss changes from quadratic to linear", gt=0)] = 0.02,
-    bins: Annotated[int, Param("number of bins of the gradient norm over 0…1", ge=1)] = 10,
+    bins: Annotated[int, Param("number of bins of the gradient norm over 0…1", ge=1, le=1000)] = 10,
     norm: Annotated[Literal["bins", "nonempty"], Param("whether the density counts all bins, or only non-empty ones")] = "bins",
     counts: Counts = None,
 ) -> Floats:

@@ -129,6 +129,8 @@ class Skeleton:
             delta = np.maximum(self._or(x - opened.value, 0.0), 0.0)
             self.rounds.append(_Ridge(eroded, opened, delta, skeleton))
             skeleton = skeleton + np.maximum(delta - skeleton * delta, 0.0)
+            if np.array_equal(self._or(eroded.value, 0.0), self._or(x, 0.0)):
+                break  # neither this erosion nor any after it removes anything
             x = eroded.value
         self.value = skeleton
 

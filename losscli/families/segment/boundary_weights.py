@@ -193,7 +193,7 @@ def nacl(
     mask: Mask,
     *,
     alpha: Annotated[float, Param("weight of the penalty", ge=0)] = 0.1,
-    kernel: Annotated[int, Param("side length of the neighbourhood in pixels (odd)", ge=1)] = 3,
+    kernel: Annotated[int, Param("side length of the neighbourhood in pixels (odd)", ge=1, le=1001)] = 3,
     distance: Annotated[Literal["l1", "l2"], Param("distance of a logit from its class's frequency: absolute, or squared")] = "l1",
 ) -> Rows:
     """Cross-entropy plus the distance of logits from the class frequencies in each pixel's neighbourhood (NACL).

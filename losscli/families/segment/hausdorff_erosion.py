@@ -24,7 +24,7 @@ def hausdorff_er(
     mask: Mask,
     *,
     alpha: Annotated[float, Param("exponent of the erosion index i", gt=0)] = 2.0,
-    k: Annotated[int, Param("erosions", ge=1)] = 10,
+    k: Annotated[int, Param("erosions", ge=1, le=1000)] = 10,
     background: Background = True,
 ) -> Rows:
     """Hausdorff loss by erosion: squared errors weighted by the number of erosions they survive.

@@ -1,15 +1,12 @@
-"""The plots of an evaluation as pictures, drawn from counts: their size does not depend on the number of rows."""
+"""The plots of a report as pictures, drawn from counts: their size does not depend on the number of rows."""
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from losscli.pictures.model import Picture
-
-if TYPE_CHECKING:
-    from losscli.engine.evaluate import Evaluation  # not loaded where a saved report is drawn
-    from losscli.report.model import Report
+from losscli.report.model import Report
+from losscli.report.plot_data import Plot
 
 _DRAWN = {
     "hist": "distributions:hist",
@@ -23,8 +20,8 @@ _DRAWN = {
 """By kind, the module and the function that draws it."""
 
 
-def picture(kind: str, outcome: Evaluation, report: Report) -> Picture:
-    """The plot of that kind. Raises UsageError where no loss of the run has what it shows."""
-    module, _, name = _DRAWN[kind].partition(":")
-    found: Picture = getattr(import_module(f"losscli.report.plots.{module}"), name)(outcome, report)
+def picture(plot: Plot, report: Report) -> Picture:
+    """The picture of a plot of a report."""
+    module, _, name = _DRAWN[plot.kind].partition(":")
+    found: Picture = getattr(import_module(f"losscli.report.plots.{module}"), name)(plot, report)
     return found

@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import isfinite, nan
 
 from losscli.core.errors import visible
-from losscli.engine.evaluate import Evaluation
 from losscli.numerics.statistics.interval import Interval
 from losscli.pictures.model import Axis, Intervals, Mark, Panel, Picture, Rule, categories, span
 from losscli.report.model import Group, Line, Report
+from losscli.report.plot_data import Plot
 from losscli.report.plots.words import short
 
 MOST = 40
@@ -17,7 +17,7 @@ _EACH = 20
 """Pixels per group."""
 
 
-def groups(outcome: Evaluation, report: Report) -> Picture:
+def groups(plot: Plot, report: Report) -> Picture:
     """A panel per loss: dots with intervals, sorted, with the number of samples beside them."""
     names = ", ".join(map(short, report.groups[0].by)) if report.groups else ""
     panels = [_panel(report, line, names) for line in report.losses]

@@ -23,7 +23,7 @@ def hist_of(report: Report, lines: Sequence[LossLine]) -> Picture:
 def panel(report: Report, line: LossLine, found: Histogram) -> Panel:
     """The bars of one loss."""
     x, edges = axis(line, found)
-    y = Axis("samples", 0, max(found.counts) * 1.05)
+    y = Axis("samples", 0, max(found.counts) * 1.05 or 1.0)
     return noted(Panel(x, y, (Bars(edges, found.counts), *mean(line, x, y)), height(report)), found, line.nonfinite)
 
 
@@ -31,9 +31,9 @@ def axis(line: LossLine, found: Histogram) -> tuple[Axis, list[float]]:
     """The axis of the losses, and the edges as they are drawn on it."""
     edges = [min(max(x, -_FAR), _FAR) for x in found.edges]
     label = f"{short(line.label)} ({_numbers(line)})"
-    if found.scale == LOG and len(edges) > 3:
+    least = edges[1] / (edges[2] / edges[1]) if found.scale == LOG and len(edges) > 3 and edges[1] > 0 else 0.0
+    if 0 < least < edges[-1]:
         # what is far below the others has a bar of the width of theirs
-        least = edges[1] / (edges[2] / edges[1])
         edges[0] = edges[0] if edges[0] > 0.99 * least else least
         return Axis(label, edges[0], edges[-1], log=True), edges
     if edges[0] == edges[-1]:

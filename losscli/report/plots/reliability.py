@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from math import isfinite
-
-from losscli.core.errors import UsageError
-from losscli.engine.evaluate import Evaluation
 from losscli.pictures.model import Axis, Bars, Line, Panel, Picture, Rule
 from losscli.report.calibration import Calibration
 from losscli.report.model import Report
+from losscli.report.plot_data import Plot
 from losscli.spec.names import POSITIVE, PREDICTED
 
 _EVENTS = {POSITIVE: "probability of class 1", PREDICTED: "probability of the predicted class"}
 
 
-def reliability(outcome: Evaluation, report: Report) -> Picture:
+def reliability(plot: Plot, report: Report) -> Picture:
     """Two panels: the shares in which the event occurred, and the number of rows of each bin."""
     found = report.calibration
-    if found is None or not isfinite(found.ece):
-        what = "--plot reliability draws the calibration of scores, and no row has a score with a label"
-        raise UsageError(what, fix="omit --plot reliability")
+    assert found is not None
     edges = [found.bins[0].low, *(b.high for b in found.bins)]
     x = Axis("", 0, 1, percent=True)
     observed = Bars(edges, [b.observed or 0.0 for b in found.bins], label="equal width")

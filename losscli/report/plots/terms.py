@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from losscli.core.errors import UsageError
-from losscli.engine.evaluate import Evaluation
-from losscli.numerics.ranked_sums import RankedSums
+from collections.abc import Sequence
+
 from losscli.pictures.model import Axis, Bars, Panel, Picture, span
 from losscli.report.model import Report
+from losscli.report.plot_data import Plot
 from losscli.report.plots.words import losses_of, short
-from losscli.spec.plot_kinds import TERMS
-
-PARTS = 20
 
 
-def terms(outcome: Evaluation, report: Report) -> Picture:
+def terms(plot: Plot, report: Report) -> Picture:
     """A panel per loss of several terms: stacked bars for every twentieth of the samples, from the least loss on."""
     panels = []
-    for line in report.losses:
-        found: RankedSums | None = outcome.tally.plotted.get(f"{TERMS}:{line.id}")
-        if found is None or not found.n:
-            continue
-        parts = min(PARTS, found.n)
+    for part in plot.parts:
+        line = report.line(part.name)
         names = [short(t.name if t.weight == 1 else f"{t.name} ×{t.weight:g}") for t in line.terms]
-        panels.append(_panel(line.label, names, found.means(parts), parts))
-    if not panels:
-        what = f"--plot {TERMS} draws the terms of a loss per sample, and no loss of this run has several"
-        raise UsageError(what, fix="combine losses in one recipe: --loss mae+0.5*mse")
+        panels.append(_panel(line.label, names, part.means))
     said = "What each term adds to the mean loss, for equal parts of the samples from the least to the greatest loss."
     return Picture(f"Terms of the losses of {losses_of(report)}", said, tuple(panels))
 
 
-def _panel(label: str, names: list[str], means: list[list[float]], parts: int) -> Panel:
+def _panel(label: str, names: Sequence[str], means: Sequence[Sequence[float]]) -> Panel:
+    parts = len(means)
     up, down = [0.0] * parts, [0.0] * parts
     bars = []
     edges = [i / parts for i in range(parts + 1)]

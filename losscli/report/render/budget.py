@@ -14,11 +14,13 @@ from losscli.report.render.words import number, text
 EASY = 8
 """The tenths of the sentence."""
 _ENDS = {0: "easiest 10 %", TENTHS - 1: "hardest 10 %"}
+TENTH_NAMES = [_ENDS.get(k, f"to {100 * (k + 1) // TENTHS} %") for k in range(TENTHS)]
+"""From the easiest to the hardest."""
 _OF = {"logits": " with respect to the logits", "scores": " with respect to the scores", "predictions": ""}
 
 
 @dataclass(frozen=True)
-class _Rows:
+class Rows:
     """What the rows of a table are, their names, and their shares by loss."""
 
     of: str
@@ -33,10 +35,9 @@ def budgets(report: Report, style: Style) -> list[Grid]:
         return []
     labels = {x.id: text(x.label) for x in report.losses}
     named = [labels.get(x.loss, x.loss) for x in found.losses]
-    rows = list(_rows(report, found.losses, ease_of(report)))
     about = f"gradient{_OF[found.slope]}"
     carried = (("gradient", about), ("loss", "loss"))
-    grids = [_grid(f"Share of the {what} {r.of}", key, r, named) for r in rows for key, what in carried]
+    grids = [_grid(f"Share of the {what} {r.of}", key, r, named) for r in rows_of(report) for key, what in carried]
     return [g for g in grids if g is not None]
 
 
@@ -66,20 +67,25 @@ def sentences(report: Report) -> list[str]:
     return out
 
 
-def _rows(report: Report, losses: Sequence[LossBudget], ease: str) -> Iterator[_Rows]:
-    tenths = [_ENDS.get(k, f"to {100 * (k + 1) // TENTHS} %") for k in range(TENTHS)]
-    yield _Rows(f"by ease, {ease}", tenths, [x.tenths for x in losses])
+def rows_of(report: Report) -> list[Rows]:
+    """The tenths, and where there are any the classes and the groups; none without --budget."""
+    found = report.budget
+    return [] if found is None or not found.losses else list(_rows(found.losses, ease_of(report)))
+
+
+def _rows(losses: Sequence[LossBudget], ease: str) -> Iterator[Rows]:
+    yield Rows(f"by ease, {ease}", TENTH_NAMES, [x.tenths for x in losses])
     first = losses[0]
     if first.classes:
         names = list(dict.fromkeys(name for x in losses for name in x.classes))
         none = Share(0.0, None, None)
-        yield _Rows("by class", [text(n) for n in names], [[x.classes.get(n, none) for n in names] for x in losses])
+        yield Rows("by class", [text(n) for n in names], [[x.classes.get(n, none) for n in names] for x in losses])
     if first.groups:
         words = [", ".join(map(text, by.values())) for by, _ in first.groups]
-        yield _Rows(f"by {text(', '.join(first.groups[0][0]))}", words, [[share for _, share in x.groups] for x in losses])
+        yield Rows(f"by {text(', '.join(first.groups[0][0]))}", words, [[share for _, share in x.groups] for x in losses])
 
 
-def _grid(title: str, key: str, rows: _Rows, losses: Sequence[str]) -> Grid | None:
+def _grid(title: str, key: str, rows: Rows, losses: Sequence[str]) -> Grid | None:
     """A row per part of the rows, a column per loss; None where no loss has such shares."""
     if not any(getattr(share, key) is not None for shares in rows.shares for share in shares):
         return None

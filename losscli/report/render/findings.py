@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from losscli.core.errors import DATA, LosscliError, Where
 from losscli.core.records import dataclass, replace
-from losscli.pictures.model import Picture
 from losscli.report.drawn import DrawnSamples
 from losscli.report.model import Line, Report, Worst
 from losscli.report.render.style import Style
@@ -36,10 +35,8 @@ class Check:
     """The path of the predictions, where there is no report to name it."""
     where: Where | None = None
     """The place of the check in a configuration file."""
-    pictures: tuple[Picture, ...] = ()
-    """The plots that were asked for."""
-    drawn: DrawnSamples = DrawnSamples()
-    """The worst samples as they are drawn on their images."""
+    drawn: DrawnSamples | None = None
+    """The worst samples on their images, where they were drawn."""
 
     @property
     def verdict(self) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 
+from losscli.core.records import replace
+from losscli.report.drawn import DrawnSamples, within
 from losscli.report.render.findings import Check
 from losscli.report.render.page import fitted, layout
 from losscli.report.render.page.pictures import image_files
@@ -18,10 +20,11 @@ MOST_BYTES = 150_000
 """The most bytes of a page with one check, images aside."""
 
 MOST_OF_ALL = 5_000_000
-"""The most bytes of a page with many checks."""
+"""The most bytes of a page with many checks, or with images."""
 
 
 def render_checks(checks: Sequence[Check], style: Style) -> str:
+    checks = _with_images_that_fit(checks)
     page = _page(checks, style, layout.ONE_FILE)
     for name, image in _images(checks).items():
         page = page.replace(f'<img src="{name}"', f'<img src="data:image/jpeg;base64,{base64.b64encode(image).decode()}"')
@@ -30,6 +33,7 @@ def render_checks(checks: Sequence[Check], style: Style) -> str:
 
 def render_folder(checks: Sequence[Check], style: Style) -> Mapping[str, bytes]:
     """The files of the page by their path in the folder."""
+    checks = _with_images_that_fit(checks)
     return {**layout.files(), **_images(checks), layout.INDEX: _page(checks, style, layout.FOLDER).encode()}
 
 
@@ -44,5 +48,17 @@ def _images(checks: Sequence[Check]) -> dict[str, bytes]:
 
 def _page(checks: Sequence[Check], style: Style, form: layout.Layout) -> str:
     frame = len(layout.page(fitted.title(checks), [], form).encode())
-    room = min(MOST_BYTES, MOST_OF_ALL // len(checks)) - frame
-    return layout.page(fitted.title(checks), fitted.body(checks, style, room), form)
+    return layout.page(fitted.title(checks), fitted.body(checks, style, _room(checks) - frame), form)
+
+
+def _room(checks: Sequence[Check]) -> int:
+    """The bytes of each check, images aside, which have at least half of a page."""
+    images = any(check.drawn is not None and check.drawn.images for check in checks)
+    return min(MOST_BYTES, MOST_OF_ALL // (1 + images) // len(checks))
+
+
+def _with_images_that_fit(checks: Sequence[Check]) -> Sequence[Check]:
+    """The checks with as many images as have room together: the worst of each check first."""
+    room = (MOST_OF_ALL - _room(checks) * len(checks)) * 3 // 4  # as text they are a third more
+    kept = iter(within([check.drawn or DrawnSamples() for check in checks], room))
+    return [replace(check, drawn=found if check.drawn is not None else None) for check, found in zip(checks, kept, strict=True)]
