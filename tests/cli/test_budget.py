@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import xml.etree.ElementTree as ET
 from typing import Any
 
 import jsonschema
@@ -18,7 +17,9 @@ from losscli.report.schema import report_schema
 from losscli.run.config.keys import options
 from losscli.spec import tile
 from losscli.spec.names import FAMILIES
+from tests.support import read_svg
 from tests.support.command import array, call, refused
+from tests.support.judges import pages
 from tests.support.paths import SAMPLES
 
 DIGITS = [str(SAMPLES / "digits_logits.npy"), str(SAMPLES / "digits_label.npy"), "--from-logits"]
@@ -133,12 +134,28 @@ def test_without_one_class_per_row_rows_are_ranked_by_the_first_loss():
     assert budget(1 / (1 + np.exp(-z[:, 0])), hot[:, 0] * 0.9, "bce").ease == "loss"
 
 
-def test_a_plot_shows_what_the_easiest_rows_carry(tmp_path, monkeypatch):
+def test_a_plot_shows_what_tenths_and_classes_carry(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert call("classify", *DIGITS, "-l", "focal:gamma={0,2}", "--budget", "-b", "--plot", "budget=b.svg").code == 0
-    words = "".join(ET.parse("b.svg").getroot().itertext())
-    assert "share of the gradient" in words
-    assert "the easiest 80 % of the rows carry 3.99 % of the gradient" in words
+    argv = ("classify", *DIGITS, "-l", "focal:gamma={0,2}", "--budget", "-b", "--plot", "budget=b.svg")
+    assert call(*argv, "-o", "r.html", "-o", "r.json").code == 0
+    picture = read_svg.read((tmp_path / "b.svg").read_text(encoding="utf-8"))
+    assert "the easiest 80 % of the rows carry 3.99 % of the gradient" in picture.desc
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "Share of the gradient with respect to the logits by class" in pages.tables(page)
+    assert "focal:gamma=2: the easiest 80 % of the rows carry 3.99 % of the gradient and 1.9 % of the loss" in page
+    losses = json.loads((tmp_path / "r.json").read_text())["budget"]["losses"]
+    for key, panel, of_classes in zip(("gradient", "loss"), picture.panels[:2], picture.panels[2:], strict=True):
+        widths = [[np.diff(panel.x.value(piece[1:3, 0]))[0] for piece in mark.pieces] for mark in panel.marked("spans")]
+        expected = [[0.1, *(x["tenths"][k][key] for x in losses)] for k in range(10)]
+        assert np.array(widths) == pytest.approx(np.array(expected), abs=2e-4)
+        (rows,), dots = of_classes.marked("spans"), of_classes.marked("intervals")
+        names = [text for _, text in of_classes.y.ticks]
+        shares = [{x["class"]: x[key] for x in loss["classes"]} for loss in losses]
+        for mark, found in zip(dots, shares, strict=True):
+            assert of_classes.x.value([x for x, _ in mark.circles]) == pytest.approx([found[n] for n in names], abs=2e-4)
+        weights = {x["class"]: x["weight"] for x in losses[0]["classes"]}
+        ends = [of_classes.x.value(piece[:, 0].max()) for piece in rows.pieces]
+        assert ends == pytest.approx([weights[n] for n in names], abs=2e-4)
     refused(2, "classify", *DIGITS, "-l", "ce", "--plot", "budget=b.svg", says=("add --budget",))
 
 

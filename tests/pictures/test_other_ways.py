@@ -13,7 +13,7 @@ from PIL import Image
 from losscli.core.errors import UsageError
 from losscli.pictures import files
 from losscli.pictures.layout import laid_out
-from losscli.pictures.model import Axis, Band, Bars, Cells, Intervals, Line, Panel, Picture, Rug, Rule, categories
+from losscli.pictures.model import Axis, Band, Bars, Cells, Intervals, Line, Panel, Picture, Rug, Rule, Spans, categories
 from losscli.pictures.raster import image
 from losscli.pictures.terminal import cells, draw
 
@@ -27,7 +27,9 @@ MARKS = (
     Cells([0, 1, 3], [0, 1, 3], [[1, 2], [0, 9]], "cells", 4),
 )
 NAMED = Panel(
-    Axis("loss", 0.1, 10, log=True), categories("", ["a", "b"], ["n = 1", "n = 2"]), (Intervals([1, 2], [0.5, 1], [2, 3], "i"),)
+    Axis("loss", 0.1, 10, log=True),
+    categories("", ["a", "b"], ["n = 1", "n = 2"]),
+    (Intervals([1, 2], [0.5, 1], [2, 3], "i"), Spans([0.5, math.nan], [2, 3], "s", 5, shade=0.2)),
 )
 PICTURE = Picture("A $title", "desc", (Panel(Axis("x", 0, 3), Axis("y", 0, 3), MARKS), NAMED))
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from losscli.pictures.model import Axis, Band, Bars, Cells, Intervals, Line, Panel, Picture, Rug, Rule, categories, span
+from losscli.pictures.model import Axis, Band, Bars, Cells, Intervals, Line, Panel, Picture, Rug, Rule, Spans, categories, span
 from losscli.pictures.svg import document, element
 from losscli.pictures.ticks import ticks
 from tests.support.read_svg import read
@@ -111,6 +111,12 @@ def test_intervals_rug_rule_band_and_cells():
     assert panel.x.value([x for x, _ in dots.circles]) == pytest.approx([1, 5], abs=0.01)
     assert [panel.y.ticks[i][1] for i in (0, 1, 2)] == ["a", "b", "c"]
     assert [p[0, 1] for p in dots.pieces] == pytest.approx([panel.y.ticks[0][0], panel.y.ticks[2][0]], abs=PIXEL)
+    panel = back(Spans([0, math.nan, 2], [4, 5, 2.5], "spans", shade=0.3), y=categories("", ["a", "b", "c"]))
+    (spans,) = panel.marked("spans")
+    ends = [[0, 4], [2, 2.5]]
+    assert [panel.x.value([p[:, 0].min(), p[:, 0].max()]) for p in spans.pieces] == [pytest.approx(x, abs=0.01) for x in ends]
+    middles = [(p[:, 1].min() + p[:, 1].max()) / 2 for p in spans.pieces]
+    assert middles == pytest.approx([panel.y.ticks[0][0], panel.y.ticks[2][0]], abs=PIXEL)
     panel = back(
         Rug([1, 1, 2, 99]), Rule((0, 10), (0, 10)), Band([0, 10], [1, 2], [3, 4]), Cells([0, 5, 10], [0, 5, 10], [[1, 0], [0, 100]])
     )

@@ -9,6 +9,7 @@ from losscli.core.records import dataclass, replace
 from losscli.report.model import Group, Line, Report
 from losscli.report.render import cells
 from losscli.report.render.alarms import alarms
+from losscli.report.render.budget import budgets, sentences
 from losscli.report.render.calibration import calibrations
 from losscli.report.render.differences import differences, sensitivity
 from losscli.report.render.findings import Check
@@ -46,6 +47,7 @@ def sections(check: Check, style: Style, prefix: str = "") -> list[Section]:
         Section("comparison", "Comparison", tuple(_comparison(report, style))),
         Section("pictures", "Pictures", tuple(drawn(report))),
         Section("calibration", "Calibration", tuple(_calibration(report, style))),
+        Section("budget", "Loss budget", tuple(_budget(report, style))),
         Section("slices", "Slices", tuple(_slices(report, style))),
         Section("samples", "Samples", tuple(_samples(report, style))),
         Section("drawn", "Worst samples on their images", tuple(on_images(check, prefix))),
@@ -110,6 +112,14 @@ def _comparison(report: Report, style: Style) -> Iterator[Table | Markup]:
 def _calibration(report: Report, style: Style) -> Iterator[Table]:
     for grid in calibrations(report, style):
         yield Table(grid.title, grid, SLICES, heads=False)
+
+
+def _budget(report: Report, style: Style) -> Iterator[Table | Items]:
+    """What the easiest rows carry, and the shares of tenths, classes and groups."""
+    if report.budget is not None:
+        yield Items(tuple(element("li", sentence) for sentence in sentences(report)), "losses")
+    for grid in budgets(report, style):
+        yield Table(grid.title, grid, SLICES)
 
 
 def _slices(report: Report, style: Style) -> Iterator[Table]:
