@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
@@ -24,6 +24,8 @@ from losscli.spec.tile import as_index
 if TYPE_CHECKING:
     from losscli.engine.budget import BudgetCounts, Ranks
     from losscli.engine.calibration import CalibrationCounts
+    from losscli.numerics.lattice import Lattice
+    from losscli.numerics.ranked_sums import RankedSums
 
 Cut = Ints | Bools | slice
 
@@ -128,7 +130,7 @@ class Tally:
     """The sums by target, or by unit."""
     calibration: CalibrationCounts | None = None
     budgets: Mapping[str, BudgetCounts] = field(default_factory=dict)
-    plotted: Mapping[str, Any] = field(default_factory=dict)
+    plotted: Mapping[str, Lattice | RankedSums] = field(default_factory=dict)
     """The counts that plots are drawn from (see `engine.plotting`)."""
 
     def __add__(self, other: Tally) -> Tally:
@@ -145,7 +147,7 @@ class Tally:
             _merged(self.paired, other.paired),
             _both(self.calibration, other.calibration),
             _merged(self.budgets, other.budgets),
-            _merged(self.plotted, other.plotted),
+            _merged(cast("Mapping[str, Any]", self.plotted), cast("Mapping[str, Any]", other.plotted)),
         )
 
 

@@ -2,60 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from losscli.core.records import dataclass, field
-from losscli.numerics.exact_sum import Exact
+from losscli.numerics.binned_sums import ONE, BinnedSums
+from losscli.numerics.exact_sum import ratio
 from losscli.numerics.quantile_sketch import coarse_buckets
 from losscli.numerics.stable import Floats
 
 
 @dataclass(frozen=True)
 class RankedSums:
-    """By bucket of the value, in which values differ by 3 % at most: the number of samples, and the sum of each column.
+    """By bucket of the value, in which values differ by 3 % at most: the number of samples, and the sums of the positive and of the
+    negative numbers of each column.
 
-    lost: samples whose value is not finite.
+    width: the number of columns; lost: samples whose value is not finite.
     """
 
-    counts: Mapping[int, int] = field(default_factory=dict)
-    sums: Mapping[int, tuple[Exact, ...]] = field(default_factory=dict)
+    buckets: BinnedSums = field(default_factory=BinnedSums)
+    width: int = 0
     lost: int = 0
 
     @classmethod
     def of(cls, values: Floats, columns: Sequence[Floats]) -> RankedSums:
         """The samples of one tile."""
         finite = np.isfinite(values)
-        keys, place, counts = np.unique(coarse_buckets(values[finite]), return_inverse=True, return_counts=True)
-        totals = [np.bincount(place, weights=column[finite], minlength=len(keys)).tolist() for column in columns]
-        sums = {key: tuple(map(Exact.of, row)) for key, row in zip(keys.tolist(), zip(*totals, strict=True), strict=True)}
-        return cls(dict(zip(keys.tolist(), counts.tolist(), strict=True)), sums, len(values) - int(finite.sum()))
+        parts: dict[str, Floats] = {}
+        for i, column in enumerate(columns):
+            x = np.nan_to_num(column[finite])
+            parts |= {f"{i}+": np.maximum(x, 0.0), f"{i}-": np.maximum(-x, 0.0)}
+        buckets = BinnedSums.by(coarse_buckets(values[finite]), parts)
+        return cls(buckets, len(columns), len(values) - int(finite.sum()))
 
     def __add__(self, other: RankedSums) -> RankedSums:
-        counts, sums = dict(self.counts), dict(self.sums)
-        for key, n in other.counts.items():
-            mine = sums.get(key)
-            counts[key] = counts.get(key, 0) + n
-            sums[key] = other.sums[key] if mine is None else tuple(map(Exact.__add__, mine, other.sums[key]))
-        return RankedSums(counts, sums, self.lost + other.lost)
+        return RankedSums(self.buckets + other.buckets, max(self.width, other.width), self.lost + other.lost)
 
     @property
     def n(self) -> int:
-        return sum(self.counts.values())
+        return int(self.buckets.counts.sum())
 
     def means(self, parts: int) -> list[list[float]]:
         """The mean of each column over so many equal parts of the samples, from the least value on. A bucket that two parts share
         is divided between them as if its samples were alike."""
-        n, width = self.n, len(next(iter(self.sums.values()), ()))
-        out = [[0.0] * width for _ in range(parts)]
+        n = self.n
+        sums = [
+            [a - b for a, b in zip(self.buckets.totals(f"{i}+"), self.buckets.totals(f"{i}-"), strict=True)]
+            for i in range(self.width)
+        ]
+        out = [[0.0] * self.width for _ in range(parts)]
         below = 0
-        for key in sorted(self.counts):
-            count, sums = self.counts[key], [float(x) for x in self.sums[key]]
+        for count, *totals in zip(self.buckets.counts.tolist(), *sums, strict=True):
             for part in range(below * parts // n, -(-(below + count) * parts // n)):
                 # ranks are in units of 1 / parts of a sample
                 share = min((below + count) * parts, (part + 1) * n) - max(below * parts, part * n)
-                for i, x in enumerate(sums):
-                    out[part][i] += x / count * (share / n)
+                for i, total in enumerate(totals):
+                    out[part][i] += ratio(total, count * ONE) * (share / n)
             below += count
         return out

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from math import ceil, copysign, isfinite
 from sys import float_info
+from typing import Any
 
 from losscli.core.errors import UsageError
 from losscli.engine.evaluate import Evaluation
 from losscli.numerics.binning import histogram
 from losscli.numerics.histogram import LINEAR, Histogram
 from losscli.numerics.lattice import Lattice
-from losscli.numerics.ranked_sums import RankedSums
 from losscli.report.model import Report
 from losscli.report.plot_data import Grid, Parts, Plot, Series
 from losscli.report.summarise import spread_of
@@ -96,7 +96,7 @@ def _distances(outcome: Evaluation, report: Report) -> Plot:
 
 def _lattices(outcome: Evaluation, kind: str) -> dict[str, Lattice]:
     """The counts of a kind by series. Raises UsageError where no point is finite."""
-    found = {key.partition(":")[2]: x for key, x in outcome.tally.plotted.items() if key.partition(":")[0] == kind}
+    found: dict[str, Any] = {key.partition(":")[2]: x for key, x in outcome.tally.plotted.items() if key.partition(":")[0] == kind}
     if not any(x.n for x in found.values()):
         raise UsageError(f"--plot {kind} has nothing to draw: no row has finite numbers", fix=f"omit --plot {kind}")
     return found
@@ -105,7 +105,7 @@ def _lattices(outcome: Evaluation, kind: str) -> dict[str, Lattice]:
 def _terms(outcome: Evaluation, report: Report) -> Plot:
     parts = []
     for line in report.losses:
-        found: RankedSums | None = outcome.tally.plotted.get(f"{TERMS}:{line.id}")
+        found: Any = outcome.tally.plotted.get(f"{TERMS}:{line.id}")
         if found is not None and found.n:
             means = found.means(min(PARTS, found.n))
             parts.append(Parts(line.id, tuple(tuple(map(_finite, row)) for row in means)))

@@ -147,7 +147,10 @@ class _Sample:
 
     def refuse_other_size(self, size: tuple[int, int], path: str) -> None:
         """Raise DataError where a side says another size of the image."""
-        for side, source in self.inputs.sources.items():
+        for side in ("target", "pred"):  # predictions may have adopted the sizes of targets
+            if side not in self.inputs.sources:
+                continue
+            source = self.inputs.sources[side]
             row, columns = self.row(side), next((names for names in _SIZES if set(names) <= set(source.numeric())), None)
             if row is None or columns is None:
                 continue

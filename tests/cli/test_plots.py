@@ -308,12 +308,21 @@ def test_numbers_at_the_ends_of_doubles_are_drawn(numbers):
     drawn("regress", "pred.npy", "target.npy", "-l", "mae", "--plot", "residuals=x.svg")
 
 
-def test_plots_leave_the_state_of_a_report_as_it_is(numbers):
-    asked = ("regress", "pred.npy", "target.npy", "-l", "mae+mse", "--state")
-    drawn(*asked, "-o", "with.json", "--plot", "residuals=x.svg", "--plot", "terms=t.svg")
-    assert call(*asked, "-o", "without.json", "-q").code == 0
-    with open("with.json", encoding="utf-8") as a, open("without.json", encoding="utf-8") as b:
-        assert json.load(a)["state"] == json.load(b)["state"]
+def test_merged_reports_have_the_plots_of_all_rows(numbers, tmp_path):
+    asked = ("-l", "mae+mse", "--state", *(word for kind in ("hist", "ecdf", "residuals", "terms") for word in ("--plot", kind)))
+    for name, rows in (("a", slice(0, 300)), ("b", slice(300, 1000))):
+        np.save(f"pred-{name}.npy", np.load("pred.npy")[rows])
+        np.save(f"target-{name}.npy", np.load("target.npy")[rows])
+        assert call("regress", f"pred-{name}.npy", f"target-{name}.npy", *asked, "-o", f"{name}.json").code == 0
+    assert call("regress", "pred.npy", "target.npy", *asked, "-o", "all.json", "-q").code == 0
+    assert call("merge", "a.json", "b.json", "-o", "merged.json", "-o", "merged.html", "-q").code == 0
+    merged, whole = (json.loads((tmp_path / name).read_text(encoding="utf-8")) for name in ("merged.json", "all.json"))
+    assert merged["plots"] == whole["plots"]
+    assert [x["kind"] for x in whole["plots"]] == ["hist", "ecdf", "residuals", "terms"]
+    titles = re.findall(r"<title>(Losses|Cumulative|Residuals|Terms)", (tmp_path / "merged.html").read_text(encoding="utf-8"))
+    assert titles == ["Losses", "Cumulative", "Residuals", "Terms"]
+    assert call("regress", "pred-a.npy", "target-a.npy", "-l", "mae+mse", "--state", "-o", "c.json").code == 0
+    assert "plots" not in call("merge", "b.json", "c.json", "-f", "json").report
 
 
 def test_what_a_plot_reads_must_be_there(numbers):

@@ -15,6 +15,7 @@ from losscli.report.boxes import Boxes
 from losscli.report.comparisons import Evaluated, compared
 from losscli.report.extremes import group_words
 from losscli.report.model import Alignment, Baseline, InputLine, Report, Shard, Warned, Worst
+from losscli.report.plot_counts import plot_of
 from losscli.report.state.joined import places
 from losscli.report.state.moved import Place
 from losscli.report.state.sums import State, SumsState, concluded, plan_of
@@ -74,7 +75,14 @@ def merged(parts: Sequence[Part], state: State, family: Family) -> Report:
         check=first.check if len({x.report.check for x in parts}) == 1 else "",
         shards=tuple(shard for x in parts for shard in x.shards),
     )
+    report = with_plots(report, [x.report for x in parts], outcome)
     return report if state.baseline is None else _compared(parts, report, outcome, state, family)
+
+
+def with_plots(report: Report, parts: Sequence[Report], outcome: Evaluation) -> Report:
+    """The report with the plots that all parts have."""
+    kinds = [x.kind for x in parts[0].plots if all(x.kind in {y.kind for y in part.plots} for part in parts)]
+    return replace(report, plots=tuple(plot_of(kind, outcome, report) for kind in kinds))
 
 
 def _evaluation(sums: SumsState, family: Family, state: State) -> Evaluation:

@@ -16,6 +16,8 @@ from losscli.core.errors import visible
 from losscli.core.records import fields
 from losscli.engine.budget import BudgetCounts
 from losscli.engine.calibration import CalibrationCounts
+from losscli.numerics.lattice import Lattice
+from losscli.numerics.ranked_sums import RankedSums
 from losscli.report.state import arrays
 
 SAFE = 1 << 53
@@ -78,12 +80,14 @@ def hints(kind: Any) -> dict[str, Any]:
     """The declared types of a record's fields."""
     cls = get_origin(kind) or kind
     if cls not in _HINTS:
-        _HINTS[cls] = get_type_hints(cls, localns={"BudgetCounts": BudgetCounts, "CalibrationCounts": CalibrationCounts})
+        _HINTS[cls] = get_type_hints(cls, localns=_LATE)
     known = dict(zip(getattr(cls, "__parameters__", ()), get_args(kind), strict=False))
     return {f.name: _filled(_HINTS[cls][f.name], known) for f in fields(cls)}
 
 
 _HINTS: dict[Any, dict[str, Any]] = {}
+_LATE = {x.__name__: x for x in (BudgetCounts, CalibrationCounts, Lattice, RankedSums)}
+"""The records that a tally names without loading them."""
 
 
 def _filled(hint: Any, known: Mapping[Any, Any]) -> Any:
