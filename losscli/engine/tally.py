@@ -113,8 +113,8 @@ def _merged(a: Mapping[K, V], b: Mapping[K, V]) -> dict[K, V]:
 class Tally:
     """The sums over a set of rows, equal however the rows are grouped.
 
-    means: by term. distributions, slopes, estimates, paired and budgets: by recipe. totals: by pooled term. groups: tallies of
-    parts of the rows.
+    means: by term. distributions, slopes, estimates, paired (by target, or by unit) and budgets: by recipe. totals: by pooled
+    term. groups: tallies of parts of the rows. plotted: the counts that plots are drawn from (see `engine.plotting`).
     """
 
     rows: int = 0
@@ -127,11 +127,9 @@ class Tally:
     groups: Mapping[GroupKey, Tally] = field(default_factory=dict)
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
     paired: Mapping[str, Estimate] = field(default_factory=dict)
-    """The sums by target, or by unit."""
     calibration: CalibrationCounts | None = None
     budgets: Mapping[str, BudgetCounts] = field(default_factory=dict)
     plotted: Mapping[str, Lattice | RankedSums] = field(default_factory=dict)
-    """The counts that plots are drawn from (see `engine.plotting`)."""
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(

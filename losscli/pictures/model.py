@@ -42,7 +42,7 @@ def span(values: Iterable[float], zero: bool = False, log: bool = False) -> tupl
     found = [v for v in values if math.isfinite(v) and (v > 0 or not log)]
     if log:
         low, high = min(found, default=1.0), max(found, default=10.0)
-        return (low / 1.1, high * 1.1) if low > 1e-300 and high < 1e300 else (max(low, 1e-307), min(high, 1e307))
+        return min(max(low / 1.1, 1e-307), 9e306), max(min(high * 1.1, 1e307), 1.1e-307)
     low, high = min(found, default=0.0), max(found, default=1.0)
     if zero:
         low, high = min(low, 0.0), max(high, 0.0)
