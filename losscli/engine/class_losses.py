@@ -11,6 +11,7 @@ from losscli.core.records import dataclass, replace
 from losscli.engine.plan import ClassPlan, Plan
 from losscli.engine.tally import RecipeLosses, TileResult, split
 from losscli.engine.term import BoundTerm, Sums
+from losscli.engine.totals import PooledSums
 from losscli.numerics.stable import Ints
 from losscli.spec.family import ClassRules, Family, Watch
 from losscli.spec.loss import Rows, Whole
@@ -58,13 +59,13 @@ class _Tile:
     def result(self, c: int, recipes: tuple[Recipe, ...]) -> TileResult | None:
         """The results of class c; None if no loss counts it."""
         rows = {key: self._rows(key, c) for key in self.found.rows}
-        sums = {key: (self._sums(key, c, of_all), tops) for key, (of_all, tops) in self.found.sums.items()}
-        if all(x is None for x in rows.values()) and all(x is None for x, _ in sums.values()):
+        sums = {key: self._sums(key, c, of_all.sums) for key, of_all in self.found.sums.items()}
+        if all(x is None for x in rows.values()) and all(x is None for x in sums.values()):
             return None
         out = TileResult(self.found.samples, self.found.weight, units=self.found.units, pairs=self.found.pairs)
         nothing = Rows(np.full(self.block.rows, np.nan), kept=np.zeros(self.block.rows, bool))
         out.rows.update({key: nothing if x is None else x for key, x in rows.items()})
-        out.sums.update({key: (x, tops) for key, (x, tops) in sums.items() if x is not None})
+        out.sums.update({key: PooledSums(x, self.found.sums[key].tops) for key, x in sums.items() if x is not None})
         out.losses.update({r.id: RecipeLosses.of(r, out.rows) for r in recipes if r.id in self.found.losses})
         return out
 

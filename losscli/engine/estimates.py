@@ -3,13 +3,14 @@ unit, and totals by groups of units."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from losscli.core.records import dataclass
 from losscli.engine.adding import ROUNDED, Adding
-from losscli.engine.term import BoundTerm, Sums, weighed
+from losscli.engine.term import BoundTerm
+from losscli.engine.totals import PooledSums
 from losscli.numerics.exact_sum import SCALE, ratio, to_int
 from losscli.numerics.exact_totals import exact_by_place
 from losscli.numerics.stable import Bools, Floats, Ints, Words
@@ -42,6 +43,14 @@ class Sum:
 
     def __add__(self, other: Sum) -> Sum:
         return Sum(tuple(a + b for a, b in zip(self.totals, other.totals, strict=True)), self.lost + other.lost)
+
+    def first(self, count: int) -> Sum:
+        """The first totals; none of them is known where any number was not finite."""
+        return Sum(self.totals[:count], self.lost)
+
+    def after(self, count: int) -> Sum:
+        """The totals that follow."""
+        return Sum(self.totals[count:], self.lost)
 
     def numbers(self) -> Floats:
         """The totals, each rounded once; NaN if any number was not finite."""
@@ -78,13 +87,13 @@ class EstimateAccumulator:
         self.recipe, self.adding = recipe, adding
         self.jackknifed = jackknifed(recipe, terms)
         self.possible = True
-        self.tops = {t.full(): terms[t.full()].form.tops for _, t in recipe.terms}
+        self.terms = tuple(dict.fromkeys(t.full() for _, t in recipe.terms))
         self.found: Estimate | None = None
 
     def add(
         self,
         rows: Mapping[str, Rows],
-        sums: Mapping[str, Sums],
+        sums: Mapping[str, PooledSums],
         weight: Floats | None,
         samples: Ints | range,
         units: Words | None,
@@ -111,19 +120,23 @@ class EstimateAccumulator:
     def _grouped(
         self,
         rows: Mapping[str, Rows],
-        sums: Mapping[str, Sums],
+        sums: Mapping[str, PooledSums],
         weight: Floats | None,
         samples: Ints | range,
         units: Words | None,
     ) -> Jackknife | None:
-        columns = columns_of(self.tops, rows, sums, weight)
-        if columns is None or columns.shape[1] > MOST_COLUMNS:
+        columns = columns_of(self.terms, rows, sums, weight)
+        if columns is None or columns.shape[2] > MOST_COLUMNS:
             self.possible, self.found = False, None
             return None
         names = as_index(samples).astype(np.uint64) if units is None else units
         if weight is not None and not weight.all():
             columns, names = columns[weight > 0], names[weight > 0]
-        return grouped(columns, names, units is None, self.adding) if len(columns) else None
+        if not len(columns):
+            return None
+        parts = columns.shape[1]
+        flat = columns.reshape(-1, columns.shape[2])
+        return grouped(flat, np.repeat(names, parts) if parts > 1 else names, units is None and parts == 1, self.adding)
 
 
 class RowTotals:
@@ -179,25 +192,29 @@ def _by_place(columns: Floats, place: Ints, groups: int, adding: Adding) -> list
 
 
 def columns_of(
-    terms: Mapping[str, frozenset[str]], rows: Mapping[str, Rows], sums: Mapping[str, Sums], weight: Floats | None
+    terms: Sequence[str], rows: Mapping[str, Rows], sums: Mapping[str, PooledSums], weight: Floats | None
 ) -> Floats | None:
     """The numbers of each sample whose totals the value is a function of, term by term: Σ ω·v and Σ ω·norm, or the pooled sums in
-    the order of their names, without maxima. None where a term has none of these samples, or has no sums.
-
-    terms: by term, the names of its maxima.
+    the order of their names, without maxima; (n, k, m), k numbers to be added. None where a term has none of these samples, or has
+    no sums.
     """
     out: list[Floats] = []
-    for key, tops in terms.items():
+    for key in terms:
         if key in sums:
-            found = [v for name, v in sorted(sums[key].items()) if name not in tops]
+            found = sums[key].columns(weight)
             if not found:
                 return None
-            out += [(v if weight is None else weighed(v, weight)).reshape(len(v), -1) for v in found]
+            out += found
         elif key in rows:
-            out += _of_rows(rows[key], weight)
+            out += [x[:, None] for x in _of_rows(rows[key], weight)]
         else:
             return None
-    return np.concatenate(out, axis=1)
+    parts = max(x.shape[1] for x in out)
+    return np.concatenate([x if x.shape[1] == parts else _padded(x, parts) for x in out], axis=2)
+
+
+def _padded(x: Floats, parts: int) -> Floats:
+    return np.concatenate([x, np.zeros((len(x), parts - x.shape[1], x.shape[2]))], axis=1)
 
 
 def _of_rows(rows: Rows, weight: Floats | None) -> list[Floats]:

@@ -18,6 +18,7 @@ from losscli.engine.plan import Plan, fitted_span
 from losscli.engine.row_values import row_values
 from losscli.engine.tally import Accumulator, GroupKey, RecipeLosses, Tally, TileResult
 from losscli.engine.term import Sums
+from losscli.engine.totals import PooledSums
 from losscli.numerics.in_order import ordered, workers
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES
 from losscli.numerics.stable import Floats, Ints
@@ -167,13 +168,17 @@ def concluded(plan: Plan, inputs: Inputs, tally: Tally, warm: Mapping[GroupKey, 
         tally = replace(seen, watch=seen.watch | watch)
     if tally.rows == 0:
         raise inputs.all_dropped()
-    return Evaluation(plan, tally, _totals(tally), wholes, groups, temperature=warm.get(()))
+    return Evaluation(plan, tally, totals_of(plan, tally), wholes, groups, temperature=warm.get(()))
 
 
 def parts_of(plan: Plan, tally: Tally, by: bool, warm: Mapping[GroupKey, Temperature]) -> dict[GroupKey, Evaluation]:
     """The evaluation of each group from its tally. by: whether columns group the rows."""
     parts = {**_without_rows(plan, by), **tally.groups}
-    return {key: Evaluation(plan.of(key), part, _totals(part), {}, temperature=warm.get(key)) for key, part in parts.items()}
+    return {key: _part(plan.of(key), part, warm.get(key)) for key, part in parts.items()}
+
+
+def _part(plan: Plan, tally: Tally, warm: Temperature | None) -> Evaluation:
+    return Evaluation(plan, tally, totals_of(plan, tally), {}, temperature=warm)
 
 
 def _without_rows(plan: Plan, by: bool) -> dict[GroupKey, Tally]:
@@ -195,8 +200,9 @@ def _apart(
     return out
 
 
-def _totals(tally: Tally) -> dict[str, Sums]:
-    return {k: t.arrays() for k, t in tally.totals.items()}
+def totals_of(plan: Plan, tally: Tally) -> dict[str, Sums]:
+    """The sums of the pooled terms, from which their values follow."""
+    return {k: t.settled(plan.terms[k]) for k, t in tally.totals.items()}
 
 
 def resolve(plan: Plan, inputs: Inputs, jobs: int, forks: bool = False) -> Plan:
@@ -275,7 +281,7 @@ class TileEvaluator:
             if bound.form.unit == "whole":
                 continue
             if bound.pooled:
-                found.sums[key] = bound.sums(block, self.watch), bound.form.tops
+                found.sums[key] = PooledSums.of(bound, block, self.watch)
             else:
                 found.rows[key] = rows[key]
         found.forecast = plan.forecast(inputs.family, block, self.watch)

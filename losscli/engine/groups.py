@@ -11,6 +11,7 @@ from losscli.core.records import dataclass
 from losscli.core.values import read_number
 from losscli.engine.tally import Accumulator, GroupKey, Tally, TileResult, split
 from losscli.engine.term import BoundTerm
+from losscli.engine.totals import PooledSums
 from losscli.numerics.stable import Array, Ints
 from losscli.reading.aligned import Filled, Inputs
 from losscli.reading.horizon import seconds
@@ -89,7 +90,7 @@ class Groups:
             if key in self.own and not last:
                 rows = block.take(order[place])
                 for term, bound in self.own[key].items():
-                    mine.sums[term] = bound.sums(rows, Watch()), bound.form.tops
+                    mine.sums[term] = PooledSums.of(bound, rows, Watch())
             self._add((*key, *last), mine)
 
     def _add(self, key: GroupKey, found: TileResult) -> None:

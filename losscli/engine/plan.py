@@ -9,8 +9,9 @@ import numpy as np
 
 from losscli.core.records import dataclass, field, replace
 from losscli.engine.adding import EXACT, ROUNDED, Adding
-from losscli.engine.tally import GroupKey, Tally, Totals
+from losscli.engine.tally import GroupKey, Tally
 from losscli.engine.term import BoundTerm
+from losscli.engine.totals import Totals
 from losscli.reading.aligned import Inputs
 from losscli.spec.family import Conventions, Family, Watch
 from losscli.spec.forecast import NODES, Calibrating, Forecast
@@ -92,6 +93,13 @@ class Plan:
     """How forecasts are read and binned; None without --calibration."""
     budgeting: Budgeting | None = None
     """By what rows are ranked; None without --budget."""
+
+    def exactly(self) -> Plan:
+        """The plan in which no sum rounds, and parameters are computed beforehand only where the value is not one of sums without
+        them."""
+        apart = self.classes is None
+        terms = {k: replace(b, exact=apart and b.pooled and b.form.exact is not None) for k, b in self.terms.items()}
+        return replace(self, terms=terms, exact=True)
 
     @property
     def waiting(self) -> dict[str, BoundTerm]:

@@ -12,7 +12,7 @@ from losscli.engine.adding import ROUNDED, Adding
 from losscli.engine.distribution import Distribution, DistributionAccumulator
 from losscli.engine.estimates import Estimate, EstimateAccumulator, RowTotals
 from losscli.engine.gradient_stats import GradientStats, GradientStatsAccumulator
-from losscli.engine.term import Sums, weighed
+from losscli.engine.totals import PooledSums, Totals
 from losscli.numerics.exact_sum import Exact
 from losscli.numerics.stable import Bools, Floats, Ints, Words
 from losscli.spec.family import Watch
@@ -49,50 +49,6 @@ class Mean:
 
     def part_values(self) -> dict[str, tuple[float, float]]:
         return {k: (w, x.over(self.norm, self.floor)) for k, (w, x) in self.parts.items()}
-
-
-@dataclass(frozen=True)
-class Totals:
-    """Named sums over the file, added exactly; for the names in `tops`, the largest number instead."""
-
-    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    sums: Mapping[str, tuple[Exact, ...]] = field(default_factory=dict)
-    tops: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, sums: Mapping[str, Floats], tops: frozenset[str] = frozenset()) -> Totals:
-        exact = {k: tuple(Exact.of(float(x)) for x in v.ravel()) for k, v in sums.items()}
-        return cls({k: v.shape for k, v in sums.items()}, exact, tops)
-
-    @classmethod
-    def over(cls, sums: Sums, weight: Floats | None, tops: frozenset[str], adding: Adding = ROUNDED) -> Totals:
-        """Σ ω·sum over the rows of one block; for `tops`, the maximum over weights above 0."""
-        exact: dict[str, tuple[Exact, ...]] = {}
-        for name, v in sums.items():
-            if name in tops:
-                most = (v if weight is None else v[weight > 0]).max(0, initial=-np.inf)
-                exact[name] = tuple(Exact.of(float(x)) for x in np.ravel(most))
-            else:
-                exact[name] = tuple(adding.columns(v if weight is None else weighed(v, weight)))
-        return cls({name: (1, *v.shape[1:]) for name, v in sums.items()}, exact, tops)
-
-    def __add__(self, other: Totals) -> Totals:
-        if not self.shapes or not other.shapes:
-            return self if self.shapes else other
-        both = {}
-        for name, mine in self.sums.items():
-            joined = _larger if name in self.tops else Exact.__add__
-            both[name] = tuple(joined(a, b) for a, b in zip(mine, other.sums[name], strict=True))
-        return Totals(self.shapes, both, self.tops)
-
-    def arrays(self) -> dict[str, Floats]:
-        return {k: np.array([float(x) for x in v]).reshape(self.shapes[k]) for k, v in self.sums.items()}
-
-
-def _larger(a: Exact, b: Exact) -> Exact:
-    """The larger of two numbers, or NaN if either is NaN."""
-    x, y = float(a), float(b)
-    return a if x != x or x >= y else b
 
 
 GroupKey = tuple[str, ...]
@@ -216,7 +172,7 @@ class TileResult:
     samples: Ints | range
     weight: Floats | None
     rows: dict[str, Rows] = field(default_factory=dict)
-    sums: dict[str, tuple[Sums, frozenset[str]]] = field(default_factory=dict)
+    sums: dict[str, PooledSums] = field(default_factory=dict)
     losses: dict[str, RecipeLosses] = field(default_factory=dict)
     norms: dict[str, Floats] = field(default_factory=dict)
     units: Words | None = None
@@ -232,7 +188,7 @@ class TileResult:
             as_index(self.samples)[at],
             None if self.weight is None else self.weight[at],
             {k: _rows(x, at) for k, x in self.rows.items()},
-            {k: ({name: v[at] for name, v in sums.items()}, tops) for k, (sums, tops) in self.sums.items()},
+            {k: x.cut(at) for k, x in self.sums.items()},
             {k: x.cut(at) for k, x in self.losses.items()},
             {k: x[at] for k, x in self.norms.items()},
             None if self.units is None else self.units[at],
@@ -276,8 +232,8 @@ class Accumulator:
         """Add the rows of one tile."""
         weight = found.weight
         self.rows += len(found.samples)
-        for key, (sums, tops) in found.sums.items():
-            part = Totals.over(sums, weight, tops, self.adding)
+        for key, sums in found.sums.items():
+            part = sums.totals(weight, self.adding)
             self.totals[key] = self.totals[key] + part if key in self.totals else part
         totals = {}
         for key, rows in found.rows.items():
@@ -296,16 +252,15 @@ class Accumulator:
 
             mask = present(found.forecast.kept, weight)
             self.calibration = _both(self.calibration, CalibrationCounts.of(found.forecast, weight, mask, self.bins, self.adding))
-        pooled = {key: sums for key, (sums, _) in found.sums.items()}
         for estimate in self.estimates.values():
-            estimate.add(found.rows, pooled, weight, found.samples, found.units)
+            estimate.add(found.rows, found.sums, weight, found.samples, found.units)
         for key, paired in self.paired.items():
             if isinstance(paired, RowTotals):
                 assert found.pairs is not None
                 losses = found.losses[key]
                 paired.add(losses.values, losses.kept, found.rows, weight, found.pairs)
             else:
-                paired.add(found.rows, pooled, weight, found.samples, found.pairs)
+                paired.add(found.rows, found.sums, weight, found.samples, found.pairs)
 
     def _gather(self, key: str, loss: RecipeLosses, mask: Bools | None, found: TileResult, total: Exact | None) -> None:
         values, weight, samples = loss.values, found.weight, found.samples

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from losscli.spec.family import Conventions, Family, Watch
 from losscli.spec.loss import Loss, Param, Params, Rows, Whole
 from losscli.spec.recipe import Recipe, Term
 from losscli.spec.tile import Block
+
+if TYPE_CHECKING:
+    from losscli.numerics.integers import Integers
 
 Sums = Mapping[str, Floats]
 _OPTIONS = frozenset(f.name for f in fields(Conventions))
@@ -54,6 +57,8 @@ class BoundTerm:
     conventions: Conventions
     penalty: float | None = None
     """The loss of a box without partner, where such boxes are samples."""
+    exact: bool = False
+    """Whether its sums are those of `Loss.exactly`."""
 
     @classmethod
     def of(
@@ -116,7 +121,8 @@ class BoundTerm:
     @property
     def fits(self) -> bool:
         """Whether a first pass over the file is needed."""
-        return self.form.fitter is not None and (self.form.first_pass is None or self.form.first_pass(self.params))
+        first = self.form.first_pass
+        return self.form.fitter is not None and not self.exact and (first is None or first(self.params))
 
     def args(self, block: Block, watch: Watch) -> tuple[Any, ...]:
         return self.family.prepare(block, self.form, self.params, self.conventions, watch)
@@ -151,6 +157,18 @@ class BoundTerm:
         found = _columns(quiet(self.form.kernel)(*args, **self.params))
         bad = self._undefined(block, args)
         return found if bad is None else undefined_sums(found, bad)
+
+    def exact_sums(self, block: Block, watch: Watch) -> Sums:
+        """The sums of each row as numbers that add up to them, (n, k, …)."""
+        assert self.form.exact is not None
+        args = self.args(block, watch)
+        found, bad = _columns(quiet(self.form.exact)(*args, self.params)), self._undefined(block, args)
+        return found if bad is None else undefined_sums(found, bad)
+
+    def settled(self, totals: Mapping[str, Integers]) -> Sums:
+        """The sums that `finish` takes."""
+        assert self.form.settler is not None
+        return _columns(quiet(self.form.settler)(totals, self.params))
 
     def cached_sums(self, block: Block, watch: Watch) -> Sums:
         """The sums of a block, computed once."""
@@ -265,76 +283,8 @@ def _rows(out: Any) -> Rows:
     return out if isinstance(out, Rows) else Rows(np.asarray(out, dtype=np.float64))
 
 
-def joined_rows(found: Sequence[Rows]) -> Rows:
-    """The rows of consecutive pieces of a tile as those of the tile."""
-    if len(found) == 1:
-        return found[0]
-    first = found[0]
-    norm = None if first.norm is None else np.concatenate([r.norm for r in found if r.norm is not None])
-    kept = None
-    if any(r.kept is not None for r in found):
-        kept = np.concatenate([np.ones(len(r.values), bool) if r.kept is None else r.kept for r in found])
-    parts = {name: (w, np.concatenate([r.parts[name][1] for r in found])) for name, (w, _) in first.parts.items()}
-    return Rows(np.concatenate([r.values for r in found]), norm, kept, parts, first.floor)
-
-
 def _columns(sums: Mapping[str, Array]) -> dict[str, Floats]:
     return {k: np.asarray(v, dtype=np.float64) for k, v in sums.items()}
-
-
-def weighted_totals(sums: Sums, weight: Floats | None, tops: frozenset[str] = frozenset()) -> dict[str, Floats]:
-    """Σ ω·sum over the rows of one block, with the leading axis kept as one row; for `tops`, the maximum over weights above 0."""
-    out = {}
-    for name, v in sums.items():
-        if name in tops:
-            out[name] = (v if weight is None else v[weight > 0]).max(0, keepdims=True, initial=-np.inf)
-        else:
-            out[name] = (v if weight is None else weighed(v, weight)).sum(0, keepdims=True)
-    return out
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The result of one term on one block."""
-
-    value: float
-    values: Floats | None = None
-    kept: Bools | None = None
-    parts: Mapping[str, tuple[float, float]] | None = None
-    gradient: Mapping[str, Floats] | None = None
-
-
-@quiet
-def evaluate_block(bound: BoundTerm, block: Block, watch: Watch, gradient: bool = False) -> Outcome:
-    """Evaluate a term on a block that contains all of the data: for functions of arrays and for tests."""
-    ones = np.ones(block.rows) if block.weight is None else block.weight
-    if bound.fits:
-        bound = bound.resolved(weighted_totals(bound.fit(block, watch), block.weight, bound.form.tops))
-    if bound.form.unit == "whole":
-        whole = bound.whole(block, watch)
-        slope = whole.gradient() if gradient and whole.gradient else None
-        return Outcome(whole.value, None, None, whole.parts, slope)
-    if bound.pooled:
-        totals = weighted_totals(bound.sums(block, watch), block.weight, bound.form.tops)
-        row = bound.finish(totals)
-        slope = scaled(bound.gradient(block, watch, totals), bound.share_of(ones)) if gradient else None
-        return Outcome(_mean(row, np.ones(1)), None, None, _parts(row, np.ones(1)), slope)
-    rows = bound.rows(block, watch)
-    slope = bound.gradient(block, watch) if gradient else None
-    return Outcome(_mean(rows, ones), rows.values, rows.kept, _parts(rows, ones), slope)
-
-
-def _mean(rows: Rows, weight: Floats, values: Floats | None = None) -> float:
-    kept = np.ones(len(rows.values), bool) if rows.kept is None else rows.kept
-    used = weight[kept]
-    norm = used if rows.norm is None else used * rows.norm[kept]
-    total = np.asarray((rows.values if values is None else values)[kept])
-    divisor = max(float(norm.sum()), rows.floor)
-    return float(np.divide((used * total)[used != 0].sum(), divisor))
-
-
-def _parts(rows: Rows, weight: Floats) -> dict[str, tuple[float, float]]:
-    return {name: (w, _mean(rows, weight, values)) for name, (w, values) in rows.parts.items()}
 
 
 def scaled(gradients: Mapping[str, Floats], weight: Floats | None) -> Mapping[str, Floats]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import isfinite, nan
+from math import isfinite, nan, prod
 from shlex import quote
 
 import numpy as np
@@ -12,8 +12,9 @@ from losscli.core.errors import visible
 from losscli.core.records import dataclass, replace
 from losscli.engine.estimates import Sum, estimated
 from losscli.engine.evaluate import Evaluation
-from losscli.engine.term import BoundTerm, Sums
-from losscli.numerics.stable import Floats
+from losscli.engine.term import BoundTerm
+from losscli.engine.totals import Totals
+from losscli.numerics.integers import Integers
 from losscli.numerics.statistics.interval import Found, Interval, NoInterval
 from losscli.numerics.statistics.jackknife import GroupedTotals
 from losscli.numerics.statistics.order import order
@@ -165,26 +166,30 @@ def of_totals(outcome: Evaluation, recipe: Recipe) -> Callable[[Sum], float]:
 
 
 def _value(outcome: Evaluation, recipe: Recipe, totals: Sum) -> float:
-    numbers = totals.numbers()
-    found: dict[str, float] = {}
+    rest, found = totals, dict[str, float]()
     for key in dict.fromkeys(t.full() for _, t in recipe.terms):
         bound = outcome.plan.terms[key]
         if bound.pooled:
-            found[key], numbers = _pooled(bound, outcome.totals[key], numbers)
+            found[key], rest = _pooled(bound, outcome.tally.totals[key], rest)
         else:
-            below = max(float(numbers[1]), outcome.tally.means[key].floor)
-            found[key], numbers = float(numbers[0] / below) if below else nan, numbers[2:]
+            (total, norm), rest = rest.first(2).numbers().tolist(), rest.after(2)
+            below = max(norm, outcome.tally.means[key].floor)
+            found[key] = total / below if below else nan
     return sum(weight * found[term.full()] for weight, term in recipe.terms if weight)
 
 
-def _pooled(bound: BoundTerm, like: Sums, numbers: Floats) -> tuple[float, Floats]:
-    """The value of a pooled term from the first numbers, which are its sums in the order of their names; and the other numbers.
+def _pooled(bound: BoundTerm, like: Totals, rest: Sum) -> tuple[float, Sum]:
+    """The value of a pooled term from the first totals, which are its sums in the order of their names; and the other totals.
 
     Its maxima are those of the file.
     """
-    sums = {name: like[name] for name in bound.form.tops if name in like}
-    for name, array in sorted((name, array) for name, array in like.items() if name not in sums):
-        sums[name], numbers = numbers[: array.size].reshape(array.shape), numbers[array.size :]
+    sums, exact = {name: x for name, x in like.arrays().items() if name in like.tops}, dict[str, Integers]()
+    for name, shape in sorted((name, shape) for name, shape in like.shapes.items() if name not in sums):
+        mine, rest = rest.first(prod(shape)), rest.after(prod(shape))
+        if bound.exact:
+            exact[name] = Integers.unknown(shape) if mine.lost else Integers.of_units(mine.totals, shape)
+        else:
+            sums[name] = mine.numbers().reshape(shape)
     with np.errstate(all="ignore"):
-        row = bound.finish(sums)
-    return float(row.values[0]) if row.kept is None or row.kept[0] else nan, numbers
+        row = bound.finish(bound.settled(exact) if bound.exact else sums)
+    return float(row.values[0]) if row.kept is None or row.kept[0] else nan, rest

@@ -8,6 +8,7 @@ from typing import Any
 
 from losscli.core.errors import Where
 from losscli.core.records import dataclass, field
+from losscli.core.reports import SCHEMA as SCHEMA
 from losscli.core.version import __version__
 from losscli.numerics.histogram import Histogram
 from losscli.numerics.statistics.interval import Found, Interval
@@ -17,8 +18,6 @@ from losscli.report.budget import Budget
 from losscli.report.calibration import Calibration
 from losscli.report.plot_data import Plot
 from losscli.report.verdicts import Verdict
-
-SCHEMA = "losscli.report/1"
 
 STATS = ("value", "mean", "sum", "std", "min", "p50", "p95", "max", "n", "nonfinite", "coverage", "low", "high")
 """The statistics of a loss that a gate may limit."""

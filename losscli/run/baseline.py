@@ -65,7 +65,8 @@ def _with_predictions(request: Request, asked: Understood, new: Read, how: Teste
     alone = replace(request, per_sample=None, gradients=None, gradients_dtype="pred", loss_map=None, plots=(), grad_stats=False)
     other = replace(alone, pred=request.baseline, worst=0, best=0)
     ready = prepare(needing_matching(other, asked), asked.recipes)
-    plan = replace(ready.plan, full=False, intervals=False, paired="unit", exact=request.state)
+    plan = replace(ready.plan, full=False, intervals=False, paired="unit")
+    plan = plan.exactly() if request.state else plan
     with ExitStack() as stack:
         found, digests = evaluated(other, plan, ready.inputs, None, hashed, stack, None)
         theirs = summarise(found, ready.inputs, request.reduction, digests)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from codecs import BOM_UTF8
 from functools import partial
 from typing import Any
 
@@ -16,8 +15,7 @@ from losscli.output.batch import PLACES
 from losscli.report.model import PREDICTIONS as PREDICTIONS
 from losscli.report.model import REPORT as REPORT
 from losscli.report.model import SAMPLES as SAMPLES
-from losscli.report.model import SCHEMA
-from losscli.report.render.page import archive
+from losscli.run.packed_reports import decompressed_head, is_a_report
 from losscli.run.sample_file import sample_file
 from losscli.sources.files.compression import recognised
 from losscli.sources.files.digest import of_blocks
@@ -31,9 +29,10 @@ def kind_of(given: object) -> str:
         return PREDICTIONS
     with open(given, "rb") as file:
         head = file.read(_HEAD)
-    if archive.is_report(head) or (head.removeprefix(BOM_UTF8).lstrip()[:1] == b"{" and f'"{SCHEMA}"'.encode() in head):
+    packed = recognised(head) is not None
+    if is_a_report(decompressed_head(given, head) if packed else head):
         return REPORT
-    if given.lower().endswith(".parquet") or recognised(head) is not None:
+    if given.lower().endswith(".parquet") or packed:
         return SAMPLES if set(PLACES) <= set(sources.open_source(given).names) else PREDICTIONS
     first = head.split(b"\n")[0].decode("utf-8-sig", "replace").strip()
     if first.startswith("{"):

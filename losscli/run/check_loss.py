@@ -8,8 +8,9 @@ import numpy as np
 
 from losscli.core.errors import LosscliError, Where
 from losscli.core.records import dataclass, replace
-from losscli.engine.term import BoundTerm, evaluate_block, weighted_totals
-from losscli.engine.term import Outcome as Result
+from losscli.engine.block_outcome import Outcome as Result
+from losscli.engine.block_outcome import evaluate_block, weighted_totals
+from losscli.engine.term import BoundTerm
 from losscli.numerics.stable import Array, Floats
 from losscli.spec import registry
 from losscli.spec.family import Conventions, Family, Watch

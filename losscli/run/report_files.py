@@ -17,6 +17,7 @@ from losscli.report.render.findings import check_of
 from losscli.report.render.page import archive
 from losscli.report.render.style import Style
 from losscli.run.checks import opened
+from losscli.run.packed_reports import decompressed
 from losscli.run.samples_line import placed
 from losscli.run.understand import report_file
 
@@ -55,6 +56,7 @@ def saved(path: str) -> Saved:
                 raw = file.read()
     except OSError as e:
         raise DataError(f"cannot be read: {e.strerror or e}", Where(path), "give the JSON report of an evaluation") from None
+    raw = decompressed(raw, "" if path == STDIN else path, _named(path))
     document = archive.extracted(raw, _named(path))
     try:
         data = json.loads(document.decode("utf-8-sig"), parse_constant=_refuse_constant, object_pairs_hook=_once)

@@ -68,8 +68,8 @@ def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], L
             paired=paired,
             slopes=request.grad_stats,
             termwise=request.terms,
-            exact=request.state,
         )
+        plan = plan.exactly() if request.state else plan
         inputs = ready.inputs
         samples = sample_sink(request, plan, inputs, out, stack)
         loss_map = None

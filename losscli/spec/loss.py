@@ -14,6 +14,8 @@ from losscli.core.lazy import lazy
 from losscli.core.records import dataclass, field
 from losscli.core.values import Value, write_value
 from losscli.numerics.stable import Bools, Floats
+from losscli.spec.docstrings import HEADINGS as HEADINGS
+from losscli.spec.docstrings import sections
 from losscli.spec.names import LIBRARIES
 from losscli.spec.param import Angle, Fitted, Matrix, Param, Params, Vector, argument, signature_of, with_parameters_of
 
@@ -73,9 +75,6 @@ class Whole:
 
 CONVENTIONS = tuple(LIBRARIES)
 """The libraries whose conventions a loss may name."""
-
-HEADINGS = ("Formula", "Gradient", "Range", "Edge cases", "Use when", "Avoid when", "Related", "Equivalents", "Reads", "Notes")
-"""The headings of docstring sections, each followed by a colon."""
 
 Reading = str | Callable[[Params, int], str]
 Domain = Mapping[str, str]
@@ -157,6 +156,8 @@ class Loss:
     inner: Callable[..., Any] | None = None
     fitter: Callable[..., Any] | None = None
     resolver: Callable[..., Any] | None = None
+    exact: Callable[..., Any] | None = None
+    settler: Callable[..., Any] | None = None
     other: Loss | None = None
     by_class: str = "members"
     """How a class has a loss: `members`, that of the rows or pixels whose true class it is; `sums`, that of its sums, which
@@ -230,6 +231,19 @@ class Loss:
     def resolve(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Decorator: `resolve(totals, p)` returns the parameters to change, from the totals of `fit`."""
         self.resolver = self.guarded(fn)
+        return fn
+
+    def exactly(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator for `pool`: sums that need no first pass, so that those of parts of the rows add up to those of all of them.
+
+        Called as `fit` is; of each name an array (n, k, …), whose k numbers of a row add up to what is meant, without rounding.
+        """
+        self.exact = self.guarded(fn)
+        return fn
+
+    def settle(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorator: `settle(totals, p)` returns the sums that `finish` takes, from the totals of `exactly` as `Integers`."""
+        self.settler = self.guarded(fn)
         return fn
 
     def mined(self, **facts: Any) -> Callable[[Callable[..., Any]], Loss]:
@@ -335,16 +349,3 @@ class Loss:
     @property
     def summary(self) -> str:
         return self.page.get("Summary", "")
-
-
-def sections(doc: str) -> dict[str, str]:
-    """Split a docstring into its first line and its `Heading:` paragraphs."""
-    head, _, rest = doc.partition("\n")
-    found: dict[str, list[str]] = {"Summary": [head.strip()]}
-    key = "Notes"
-    for line in rest.splitlines():
-        word, colon, tail = line.partition(":")
-        if colon and word in HEADINGS:
-            key, line = word, tail.strip()
-        found.setdefault(key, []).append(line)
-    return {k: "\n".join(v).strip() for k, v in found.items() if "\n".join(v).strip()}

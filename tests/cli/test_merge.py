@@ -125,8 +125,8 @@ def test_the_same_rows_twice(folder):
 
 
 def test_losses_that_need_all_rows(folder):
-    parts = [evaluated(i, "-l", "r2") for i in (0, 2)]
-    assert "r2 has parameters that depend on all rows" in refusal(*parts)
+    parts = [evaluated(i, "-l", "ghm_r") for i in (0, 2)]
+    assert "ghm_r has parameters that depend on all rows" in refusal(*parts)
     parts = [evaluated(i, "-l", "median_ae") for i in (0, 2)]
     assert "median_ae: compares rows with each other" in refusal(*parts)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import lzma
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -164,6 +167,28 @@ def test_what_cannot_be_evaluated_again_is_refused(run: Path) -> None:
     missing = call("verify", "none.json")
     assert missing.code == 3
     assert "none.json: cannot be read" in missing.err
+
+
+def test_compressed_reports_are_read(run: Path) -> None:
+    plain, raw = call("report", "r.json", "-f", "csv", "-q").out, (run / "r.json").read_bytes()
+    (run / "r.json.gz").write_bytes(gzip.compress(raw))
+    (run / "r.json.xz").write_bytes(lzma.compress(raw))
+    for name, stdin in (("r.json.gz", b""), ("r.json.xz", b""), ("-", gzip.compress(raw))):
+        assert call("report", name, "-f", "csv", "-q", stdin=stdin).out == plain
+    (run / "half.json.gz").write_bytes(gzip.compress(raw)[:-60])
+    assert "half.json.gz: not a complete gzip file" in call("report", "half.json.gz").err
+    with zipfile.ZipFile("r.zip", "w") as made:
+        made.writestr("r.json", raw)
+    assert "unzip r.zip" in call("report", "r.zip").err
+
+
+@pytest.mark.parametrize("name", ["r.json", "r.json.gz", "r.html"])
+def test_a_report_is_not_a_file_of_rows(run: Path, name: str) -> None:
+    (run / "r.json.gz").write_bytes(gzip.compress((run / "r.json").read_bytes()))
+    call("report", "r.json", "-o", "r.html")
+    for sides in ((name,), ("diabetes_pred.csv", name)):
+        done = call("regress", *sides, "-l", "mae")
+        assert (done.code, f"{name}: is a report of losscli, not a file of rows" in done.err) == (3, True), done.err
 
 
 def test_stdin_is_read(run: Path) -> None:

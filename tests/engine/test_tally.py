@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from losscli.engine.distribution import Distribution, DistributionAccumulator
-from losscli.engine.tally import Tally, Totals, mean_of
+from losscli.engine.tally import Tally, mean_of
+from losscli.engine.totals import Totals
 from losscli.numerics.quantile_sketch import Quantiles
 
 losses = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from losscli.core.errors import UsageError
-from losscli.engine.tally import Totals
-from losscli.engine.term import weighted_totals
+from losscli.engine.block_outcome import weighted_totals
+from losscli.engine.totals import Totals
 from losscli.families.regress.r2 import _inverted_cdf
 from losscli.spec import registry
 from losscli.spec.family import Watch

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from losscli.engine.term import evaluate_block
+from losscli.engine.block_outcome import evaluate_block
 from losscli.run.check_loss import LAWS
 from losscli.spec import registry
 from losscli.spec.family import Watch

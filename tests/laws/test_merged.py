@@ -27,7 +27,7 @@ def together(family: str) -> Iterator[tuple[Example, list[str]]]:
     found: dict[object, tuple[Example, list[str]]] = {}
     for loss in registry.load(family).losses.values():
         example = None if loss.origin else next(iter(examples(family, loss)), None)
-        if example is None or example.form.unit == "whole" or example.form.fitter is not None:
+        if example is None or example.form.unit == "whole" or (example.form.fitter is not None and example.form.exact is None):
             continue
         data = [(name, array.shape, array.tobytes()) for name, array in sorted(example.arrays.items())]
         found.setdefault((str(data), str(example.conventions)), (example, []))[1].append(example.recipe)
@@ -111,6 +111,40 @@ def test_rows_divided_anywhere(seed, n, options, data):
     assert facts(merge(parts)) == facts(whole)
     assert merge(parts).state == merge([whole]).state
     assert facts(merge([merge(parts[:2]), *parts[2:]])) == facts(whole)
+
+
+@settings(max_examples=6, phases=[Phase.generate])
+@given(
+    st.integers(0, 2**32 - 1),
+    st.sampled_from(["r2", "d2:power=1", "d2:power=2.5", "silog", "silog:pool=image", "r2:form=loss+mae"]),
+)
+@pytest.mark.parametrize("options", [{}, {"weights": "weight", "by": "site"}, {"unit": "patient"}], ids=["plain", "by", "unit"])
+def test_losses_about_a_mean(options, seed, loss):
+    """They merge to the bit, and are those of a run without exact sums but for the rounding of that run."""
+    table = numbers(seed, 60)
+    table |= {name: np.exp(np.clip(table[name], -9, 9)) for name in ("target", "pred")}
+
+    def of(a: int, b: int, state: bool = True) -> losscli.Report:
+        return losscli.evaluate({k: x[a:b] for k, x in table.items()}, family="regress", losses=loss, state=state, **options)
+
+    whole, plain = of(0, 60), of(0, 60, state=False)
+    assert facts(merge([of(0, 23), of(23, 24), of(24, 60)])) == facts(whole)
+    pairs = zip((whole, *whole.groups), (plain, *plain.groups), strict=True)
+    for exact, rounded in ((x.losses[0], y.losses[0]) for x, y in pairs):
+        size = max(1.0, abs(rounded.value))
+        assert exact.value == pytest.approx(rounded.value, rel=0, abs=1e-13 * size)
+        if rounded.ci is not None and rounded.low is not None:
+            assert (exact.low, exact.high) == pytest.approx((rounded.low, rounded.high), rel=0, abs=1e-11 * size)
+
+
+@pytest.mark.parametrize("weights", [None, [0.1, 0.7, 3.0, 2.5, 1.1]])
+@pytest.mark.parametrize("loss", ["r2", "d2", "d2:power=1", "d2:power=1.5", "d2:power=2", "d2:power=3", "d2:power=-1"])
+def test_equal_targets_have_no_spread(loss, weights):
+    table = {"pred": [0.2, 0.3, 0.1, 0.1, 0.5], "target": [0.1] * 5} | ({"w": weights} if weights else {})
+    options = {"weights": "w"} if weights else {}
+    report = losscli.evaluate(table, family="regress", losses=[loss, f"x={loss}{',' if ':' in loss else ':'}constant=zero"],
+                              state=True, ci="none", **options)  # fmt: skip
+    assert [x.value for x in report.losses] == [-np.inf, 0.0]
 
 
 def test_values_too_many_to_keep(monkeypatch):

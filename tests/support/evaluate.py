@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from losscli.core.errors import Where
-from losscli.engine.term import BoundTerm, Outcome, evaluate_block
+from losscli.engine.block_outcome import Outcome, evaluate_block
+from losscli.engine.term import BoundTerm
 from losscli.run.check_loss import Example
 from losscli.spec import registry
 from losscli.spec.family import Conventions, Watch

@@ -9,7 +9,9 @@ import numpy as np
 
 from losscli.families.regress.family import FAMILY, columns, over_outputs, share
 from losscli.families.regress.squared import root_slope, root_sums, root_value
-from losscli.numerics.stable import Floats, row_mean
+from losscli.numerics.double import Double
+from losscli.numerics.integers import Integers
+from losscli.numerics.stable import Floats, row_mean, two_product
 from losscli.spec.loss import Fitted, Param, Params, Rows
 
 
@@ -110,6 +112,7 @@ def _rmsle_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], p: Pa
     cite="Eigen et al. 2014",
     unit="pool",
     domain={"pred": "positive", "target": "positive"},
+    first_pass=lambda p: p.pool == "batch",
     conventions={"ultralytics": {"lambda": 1.0, "root": True, "eps": 1e-6}},
 )
 def silog(
@@ -152,6 +155,21 @@ def _log_quotient(pred: Floats, target: Floats) -> Floats:
     return np.where(near, close, np.log(pred) - np.log(target))
 
 
+@silog.exactly
+def _logs_apart(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
+    g = columns(_log_quotient(pred, target))
+    first, square = Double.of(g).total(), Double(*two_product(g, g)).total()
+    count = np.full((len(g), 1), float(g.shape[1]))
+    return {"sum": np.stack([first.hi, first.lo], 1), "square": np.stack([square.hi, square.lo], 1), "count": count}
+
+
+@silog.settle
+def _logs_settled(totals: Mapping[str, Integers], p: Params) -> dict[str, Floats]:
+    first, count = totals["sum"], totals["count"]
+    square = totals["square"].about_mean(first, count)
+    return {"square": square, "first": np.zeros_like(square), "count": count.numbers, "centre": first.over(count)}
+
+
 @silog.fit
 def _logs(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
     g = columns(_log_quotient(pred, target))
@@ -175,8 +193,7 @@ def _silog(sums: Mapping[str, Floats], lambda_: float, pool: str, eps: float, ce
     With c the centre and d the mean of g - c, mean g² = mean (g-c)² + c² + 2cd.
     """
     n = sums["count"]
-    assert centre is not None
-    c = sums["centre"] if pool == "image" else centre
+    c = sums["centre"] if pool == "image" or centre is None else centre
     d = sums["first"] / n
     spread = np.maximum(sums["square"] / n - d * d, 0.0)
     return spread + (1.0 - lambda_) * (c + d) ** 2 + eps, c + d

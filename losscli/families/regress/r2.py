@@ -7,9 +7,11 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 
+from losscli.families.regress._jensen_gap import convex, gap
 from losscli.families.regress._unit_deviance import deviance_slope
 from losscli.families.regress.deviance import Power, domain_of, refuse_power, unit
 from losscli.families.regress.family import FAMILY, SPARE, columns
+from losscli.numerics.integers import Integers
 from losscli.numerics.stable import Floats, row_mean
 from losscli.spec.loss import Fitted, Param, Params, Rows, Whole
 
@@ -90,6 +92,26 @@ def _centred(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
     return {"centre": totals["sum"] / totals["rows"][:, None]}
 
 
+@r2.exactly
+def _r2_exact(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
+    u = columns(pred) - columns(target)
+    return _sums_apart(u * u, columns(target), 0.0)
+
+
+def _sums_apart(residual: Floats, y: Floats, power: float) -> dict[str, Floats]:
+    return {"residual": residual[:, None], "target": y[:, None], "gain": convex(y, power), "rows": np.ones((len(y), 1))}
+
+
+@r2.settle
+def _r2_settled(totals: Mapping[str, Integers], p: Params) -> dict[str, Floats]:
+    square = gap(totals, 0.0)
+    return {**_numbers(totals), "square": square, "first": np.zeros_like(square)}
+
+
+def _numbers(totals: Mapping[str, Integers]) -> dict[str, Floats]:
+    return {name: totals[name].numbers for name in ("residual", "rows")}
+
+
 @r2.fit
 def _r2_means(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
     return _target_means(target)
@@ -149,6 +171,19 @@ def d2(
     return {"residual": unit(f, y, power), "null": null, "first": y - mean, "rows": np.ones(len(f))}
 
 
+@d2.exactly
+def _d2_exact(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
+    refuse_power(p.power, "d2")
+    f, y = columns(pred), columns(target)
+    return _sums_apart(unit(f, y, p.power), y, p.power)
+
+
+@d2.settle
+def _d2_settled(totals: Mapping[str, Integers], p: Params) -> dict[str, Floats]:
+    mean, null = totals["target"].over(totals["rows"]), gap(totals, p.power)
+    return {**_numbers(totals), "null": null, "first": np.zeros_like(mean), "centre": mean}
+
+
 @d2.fit
 def _d2_means(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
     return _target_means(target)
@@ -159,7 +194,7 @@ d2.resolve(_centred)
 
 def _null(sums: Mapping[str, Floats], power: float, centre: Floats | None) -> Floats:
     """Σ d(y, ȳ) per column, from the deviances about the centre: Σ d(y, c) - n·d(ȳ, c)."""
-    assert centre is not None
+    centre = sums["centre"] if centre is None else centre
     rows = sums["rows"][:, None]
     mean = centre + sums["first"] / rows
     return np.maximum(sums["null"] - rows * unit(np.broadcast_to(centre, mean.shape).copy(), mean, power), 0.0)

@@ -35,7 +35,7 @@ _POWER = {"square": 2.0, "simple": 1.0, "uniform": 0.0}
     aliases=("generalized_dice",),
     cite="Sudre et al. 2017",
     highest=1.0,
-    first_pass=lambda p: p.form == "mean",
+    first_pass=lambda p: p.form == "mean" and p.pool == "image",
     conventions={"monai": {"absent": "max", "smooth": 1e-5}, "optax": {"form": "mean", "size_eps": 1e-7, "smooth": 2.0}},
     **{**REGION_SUMS, **TWO_SIDED},
 )

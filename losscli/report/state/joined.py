@@ -10,8 +10,9 @@ import numpy as np
 from losscli.core.errors import DataError, visible
 from losscli.core.records import fields, replace
 from losscli.engine.distribution import SHOWN, Distribution
-from losscli.engine.tally import Tally, Totals
+from losscli.engine.tally import Tally
 from losscli.engine.term import BoundTerm
+from losscli.engine.totals import Totals
 from losscli.numerics.quantile_sketch import EXACT_QUANTILES, Quantiles
 from losscli.report.facts import Facts
 from losscli.report.state.moved import Place, Unknown, moved

@@ -10,10 +10,11 @@ from losscli.core.records import dataclass, replace
 from losscli.core.values import File
 from losscli.engine.budget import Budgeting
 from losscli.engine.estimates import Estimate
-from losscli.engine.evaluate import Evaluation, parts_of
+from losscli.engine.evaluate import Evaluation, parts_of, totals_of
 from losscli.engine.plan import ClassPlan, Plan
-from losscli.engine.tally import Tally, Totals
+from losscli.engine.tally import Tally
 from losscli.engine.term import BoundTerm, loaded
+from losscli.engine.totals import Totals
 from losscli.numerics.quantile_sketch import Quantiles
 from losscli.numerics.statistics.unit_totals import UnitTotals
 from losscli.reading.aligned import Inputs
@@ -173,7 +174,7 @@ def sums_of(outcome: Evaluation) -> SumsState:
 
 def concluded(plan: Plan, tally: Tally, by: bool) -> Evaluation:
     """The evaluation of a plan from its sums. by: whether columns group the rows."""
-    return Evaluation(plan, tally, {k: t.arrays() for k, t in tally.totals.items()}, {}, parts_of(plan, tally, by, {}))
+    return Evaluation(plan, tally, totals_of(plan, tally), {}, parts_of(plan, tally, by, {}))
 
 
 def plan_of(state: PlanState, family: Family) -> Plan:
@@ -195,7 +196,7 @@ def plan_of(state: PlanState, family: Family) -> Plan:
     if missing := next((key for key in terms if key not in bound), None):
         raise Damaged("state.sums.plan.terms", f"{visible(missing)} is missing")
     same = {name: getattr(state, name) for name in _SAME}
-    return Plan(recipes, bound, conventions, exact=True, fits=state.fits, classes=state.classes, **same)
+    return Plan(recipes, bound, conventions, fits=state.fits, classes=state.classes, **same).exactly()
 
 
 def bound_term(state: PlanState, key: str, family: Family) -> BoundTerm | None:

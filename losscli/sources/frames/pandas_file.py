@@ -6,10 +6,12 @@ import io
 import re
 import shlex
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
+from losscli.core import reports
 from losscli.core.errors import DataError, LosscliError, UsageError, install, visible
+from losscli.sources.files.first_bytes import HEAD
 from losscli.sources.files.input_file import STDIN, InputFile
 from losscli.sources.files.native_stderr import quiet
 from losscli.sources.files.plain_xml import read_xml
@@ -20,6 +22,8 @@ from losscli.sources.frames.text_frame import TextFrame
 from losscli.sources.side_format import SideFormat
 
 _COMMENT, _OPENED, _CLOSED = re.compile(rb"(?s)<!--.*?-->"), re.compile(rb"<table\b"), re.compile(rb"</table\s*>")
+_MARK = "data-read"
+"""The attribute of the table that is read."""
 _COLUMNS = 1 << 14
 """Attributes of an element of XML, for which pandas takes quadratic time."""
 Read = Callable[[Any, InputFile, IO[bytes], SideFormat], Any]
@@ -98,29 +102,53 @@ def _html(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> T
     import lxml.html  # named by the error if it is missing
 
     raw = stream.read()
+    if reports.is_page(raw[:HEAD]):
+        raise reports.refused(file.place)
     kept = _COMMENT.sub(b"", raw).lower()
     if len(_OPENED.findall(kept)) > len(_CLOSED.findall(kept)):
         raise DataError("the page ends before its table does", file.place, "download or write it again")
     page = lxml.html.fromstring(raw, parser=lxml.html.HTMLParser(encoding=how.encoding or "utf-8"))
-    widest = max((len(row) for row in page.iter("tr")), default=0)
-    if not any(True for _ in page.iter("table")):
-        raise DataError("contains no table", file.place, "check how the file was downloaded")
     notes = only_cells(page, file.place)
-    text = lxml.html.tostring(page, encoding="unicode")
-    tables = pandas.read_html(
-        io.StringIO(text),
-        flavor="lxml",
-        thousands=None,
-        keep_default_na=False,
-        header=0 if how.header == "names" else None,
-        converters=dict.fromkeys(range(widest), str),
-    )
-    frame = tables[_number(file, tables) - 1]
+    header = 0 if how.header == "names" else None
+    tables = [(html, table) for html in _tables(page) if (table := _parsed(pandas, html, header, 0)) is not None]
+    if not tables:
+        raise DataError("contains no table", file.place, "check how the file was downloaded")
+    html, plain = tables[_number(file, [table for _, table in tables]) - 1]
+    frame = _parsed(pandas, html, header, len(plain.columns))
     table = TextFrame(file, frame, how)
     table.notes = notes
     if list(frame.columns) == list(range(len(frame.columns))) and how.header is None:
         table.notes += (f"the table has no header; {how.flag('--header', 'names')} takes the names from its first row",)
     return table
+
+
+def _tables(page: Any) -> Iterator[str]:
+    """The text of each table, which is marked, as others may be inside it."""
+    import lxml.html
+
+    for table in list(page.iter("table")):
+        table.set(_MARK, "")
+        yield lxml.html.tostring(table, encoding="unicode", with_tail=False)
+        del table.attrib[_MARK]
+
+
+def _parsed(pandas: Any, html: str, header: int | None, texts: int) -> Any:
+    """The data frame of the marked table, of whose columns the first ones stay text; None where nothing is in it."""
+    try:
+        (frame,) = pandas.read_html(
+            io.StringIO(html),
+            flavor="lxml",
+            attrs={_MARK: ""},
+            thousands=None,
+            keep_default_na=False,
+            header=header,
+            converters=dict.fromkeys(range(texts), str),
+        )
+    except ValueError as e:
+        if "No tables found" not in str(e):
+            raise
+        return None
+    return frame
 
 
 def _count(n: int, what: str) -> str:

@@ -6,6 +6,7 @@ import json
 from importlib import import_module
 from typing import cast
 
+from losscli.core import reports
 from losscli.core.errors import DataError
 from losscli.sources.base import Source, notes_of
 from losscli.sources.delimited.preamble import BOM
@@ -22,6 +23,8 @@ _BLANK = b" \t\r\n"
 
 
 def open_file(file: InputFile, how: SideFormat, jobs: int) -> Source:
+    if reports.is_document(file.data.read(0, BLOCK)):
+        raise reports.refused(file.place)
     lined = file.suffix != ".json"
     if _is_lines(file, lined):
         first = _first_line(file)

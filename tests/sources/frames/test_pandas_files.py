@@ -115,13 +115,18 @@ def test_half_a_file_is_refused(folder, kind):
 
 def test_tables_of_a_page_by_number(folder):
     one = pd.DataFrame({"pred": [1, 2], "target": [1, 4]})
-    two = pd.DataFrame({"pred": [1], "target": [5]})
+    two = pd.DataFrame({"pred": [1], "target": [5], "note": ["007"]})
     Path("a.html").write_text(f"<html><body>{one.to_html()}<p>and</p>{two.to_html()}</body></html>")
-    refused(3, "regress", "a.html", "-l", "mae", says=("has 2 tables", "a.html::1 has 2 rows, 3 columns; a.html::2 has 1 row"))
+    refused(
+        3, "regress", "a.html", "-l", "mae", says=("has 2 tables", "a.html::1 has 2 rows, 3 columns; a.html::2 has 1 row, 4 col")
+    )
     assert call("regress", "a.html::1", "-l", "mae", "-b").out == "1\n"
     assert call("regress", "a.html::2", "-l", "mae", "-b").out == "4\n"
+    assert list(open_source("a.html::2").text("note").read(0, 1)) == ["007"]
     refused(3, "regress", "a.html::3", "-l", "mae", says=("no table '3'", "a.html::1"))
     Path("a.html").write_text("<html><body>Not found</body></html>")
+    refused(3, "regress", "a.html", "-l", "mae", says=("contains no table",))
+    Path("a.html").write_text("<html><body><table></table></body></html>")
     refused(3, "regress", "a.html", "-l", "mae", says=("contains no table",))
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import codecs
 import re
 import zlib
 
 from losscli.core.errors import DataError, Where
 from losscli.core.records import dataclass
+from losscli.core.reports import is_html
 from losscli.report.dicts import report_dict
 from losscli.report.model import Report
 from losscli.report.render import strict_json
@@ -20,9 +20,7 @@ MOST_READ = 1 << 28
 """The most bytes of a report that are unpacked."""
 
 PLAIN, PACKED = "application/json", "application/gzip;base64"
-GENERATOR = "losscli"
 _BLOCK = re.compile(rf'<script type="({re.escape(PLAIN)}|{re.escape(PACKED)})" data-report="[^"]*">([^<]*)</script>')
-_PAGE = re.compile(rb"\s*<!doctype html", re.IGNORECASE)
 _ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 _MARKUP = re.compile("[<>&]")
 
@@ -47,18 +45,9 @@ def embedded(report: Report) -> Block:
     return Block(PACKED, packed if len(packed) <= MOST_PACKED else "", size)
 
 
-def is_report(head: bytes) -> bool:
-    """Whether the beginning of a file is that of a page of losscli, rather than of one with tables to read."""
-    return _is_page(head) and f'name="generator" content="{GENERATOR} '.encode() in head
-
-
-def _is_page(raw: bytes) -> bool:
-    return _PAGE.match(raw.removeprefix(codecs.BOM_UTF8)) is not None
-
-
 def extracted(raw: bytes, path: str) -> bytes:
     """The JSON report of a file, which is a page of HTML or the report itself. Raises DataError where a page does not have one."""
-    if not _is_page(raw):
+    if not is_html(raw):
         return raw
     found = _BLOCK.findall(raw.decode(errors="replace"))
     if len(found) > 1:

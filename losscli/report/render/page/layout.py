@@ -9,8 +9,8 @@ from functools import cache
 from importlib.resources import files as resources
 
 from losscli.core.records import dataclass
+from losscli.core.reports import GENERATOR
 from losscli.core.version import __version__
-from losscli.report.render.page.archive import GENERATOR
 from losscli.report.render.page.markup import Markup, element, lines
 
 STYLE, SCRIPT, INDEX = "style.css", "script.js", "index.html"
