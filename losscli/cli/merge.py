@@ -8,6 +8,7 @@ from typing import Annotated
 from losscli.cli import exits
 from losscli.cli.declarations import Command
 from losscli.cli.evaluate import for_machines, resolve_auto, show_messages, states_gates, style
+from losscli.cli.saved import request_of
 from losscli.core.errors import GATE_FAILED, OK
 from losscli.report.asked_gates import asked
 from losscli.report.formats import properties
@@ -20,7 +21,7 @@ def merge(
     *,
     reports: Annotated[
         tuple[str, ...],
-        Argument("REPORT…", "JSON reports of parts of the rows, written with --state -o FILE.json, in the order of the rows."),
+        Argument("REPORT…", "JSON reports of parts of the rows, with --state or --per-sample FILE, in the order of the rows."),
     ],
     allow_same: Annotated[
         bool, Option("--allow-same", "Join reports although a file of rows is in two of them.", group=RUNNING)
@@ -45,7 +46,9 @@ def merge(
         for gate in (*asked(score.fail_if), *asked(score.warn_if, "warn"))
     ]
     rendering = Rendering(shown, output.outputs, look, output.score_only, output.digits)
-    found, text = merged_files(reports, Merging(rendering, gates, score.state, allow_same), exits.Stdout())
+    found, text = merged_files(
+        reports, Merging(rendering, lambda x: request_of(x, running), gates, score.state, allow_same), exits.Stdout()
+    )
     if not output.quiet:
         show_messages(found, output.verbose, shown=not output.score_only and states_gates(shown), digits=look.digits)
     exits.write(text, machine, raw=not output.score_only and bool(shown) and properties(shown).commands)
@@ -61,5 +64,6 @@ MERGE = Command(
         "losscli merge part-1.json",
         "losscli merge part-1.json -o whole.json --fail-if 'mse > 5000'",
     ),
-    "Each part is evaluated with --state. Its rows come after those of the parts before it.",
+    "Each part is evaluated with --state, or with --per-sample where its losses are means or sums over samples. Its rows come "
+    "after those of the parts before it.",
 )

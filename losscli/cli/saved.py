@@ -50,7 +50,7 @@ def verify(
     from losscli.run.verify import verified
 
     found = saved(report)
-    done = verified(found, _request(found, running), allow_code)
+    done = verified(found, request_of(found, running), allow_code)
     if not output.quiet:
         for note in done.notes:
             messages.note(note)
@@ -58,7 +58,7 @@ def verify(
     return 0
 
 
-def _request(found: Saved, running: RunOptions) -> Request:
+def request_of(found: Saved, running: RunOptions) -> Request:
     """The request that a report carries. Raises DataError where it carries none, UsageError for options that do not exist."""
     from losscli.run.given import raw
 

@@ -216,40 +216,41 @@ def resolve(plan: Plan, inputs: Inputs, jobs: int, forks: bool = False) -> Plan:
     return plan.resolved(tally)
 
 
+def accumulator(plan: Plan, exact: bool) -> Accumulator:
+    """What adds the results of tiles to the sums of a plan. exact: whether quantiles are."""
+    adding = plan.adding
+    sampled = [r for r in plan.recipes if plan.rowwise and plan.per_row(r)]
+    sloped = [r for r in plan.recipes if plan.slopes and plan.lengths(r)]
+    found = [r for r in plan.recipes if estimated(r, plan.terms)]
+    return Accumulator(
+        {r.id: DistributionAccumulator(plan.worst, plan.sign(r), plan.full, exact, plan.best, adding) for r in sampled},
+        {r.id: GradientStatsAccumulator(exact, adding) for r in sloped},
+        {r.id: EstimateAccumulator(r, plan.terms, adding) for r in found if plan.intervals},
+        {r.id: RowTotals(r, plan.terms, adding) for r in sampled}
+        if plan.paired == "row"
+        else {r.id: EstimateAccumulator(r, plan.terms, adding) for r in found if plan.paired},
+        0 if plan.calibrating is None else plan.calibrating.bins,
+        adding,
+    )
+
+
 class TileEvaluator:
     """Evaluates tiles and adds them to a tally, in one thread."""
 
     def __init__(self, plan: Plan, inputs: Inputs) -> None:
         self.plan, self.watch, self.dropped = plan, Watch(), 0
         self.exact = inputs.rows <= EXACT_QUANTILES
-        self.all, self.groups = self._part(), None
+        new = partial(accumulator, plan, self.exact)
+        self.all, self.groups = new(), None
         if inputs.by or plan.classes is not None:
             from losscli.engine.groups import Groups  # late: most runs have no groups
 
-            self.groups = Groups(inputs, self._part, plan.own, _by_class(plan, inputs))
+            self.groups = Groups(inputs, new, plan.own, _by_class(plan, inputs))
         self.plots = None
         if plan.plots:
             from losscli.engine.plotting import PlotCounter  # late: most runs draw nothing that needs counts
 
             self.plots = PlotCounter(plan, inputs.family)
-
-    def _part(self) -> Accumulator:
-        plan, exact, adding = self.plan, self.exact, self.plan.adding
-        sampled = [r for r in plan.recipes if plan.rowwise and plan.per_row(r)]
-        sloped = [r for r in plan.recipes if plan.slopes and plan.lengths(r)]
-        return Accumulator(
-            {r.id: DistributionAccumulator(plan.worst, plan.sign(r), plan.full, exact, plan.best, adding) for r in sampled},
-            {r.id: GradientStatsAccumulator(exact, adding) for r in sloped},
-            {r.id: EstimateAccumulator(r, plan.terms, adding) for r in self._estimated() if plan.intervals},
-            {r.id: RowTotals(r, plan.terms, adding) for r in sampled}
-            if plan.paired == "row"
-            else {r.id: EstimateAccumulator(r, plan.terms, adding) for r in self._estimated() if plan.paired},
-            0 if plan.calibrating is None else plan.calibrating.bins,
-            adding,
-        )
-
-    def _estimated(self) -> list[Recipe]:
-        return [r for r in self.plan.recipes if estimated(r, self.plan.terms)]
 
     def add(self, inputs: Inputs, start: int, stop: int) -> Tile:
         """Evaluate one tile."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import isfinite, nan, prod
-from shlex import quote
+from shlex import quote, split
 
 import numpy as np
 
@@ -51,7 +51,7 @@ def warnings_of(lines: Sequence[Line], groups: Sequence[Group], unit_like: str) 
     """What makes the intervals of these lines doubtful: few or very skewed units, and rows that may not be the units."""
     out = []
     if unit_like and any(isinstance(x.ci, Interval) for x in lines):
-        way = f"--unit {quote(visible(unit_like))} counts each of its values as one, --unit none every row"
+        way = f"{_AS_UNIT[0]}{quote(visible(unit_like))}{_AS_UNIT[1]}, --unit none every row"
         what = f"intervals take rows as independent, but {visible(unit_like.rpartition('.')[2])} groups them: {way}"
         out.append(Warned("unit-not-given", what))
     found = [x for x in lines if isinstance(x.ci, Interval) and x.ci.rough]
@@ -68,6 +68,16 @@ def warnings_of(lines: Sequence[Line], groups: Sequence[Group], unit_like: str) 
             )
         )
     return out
+
+
+_AS_UNIT = ("--unit ", " counts each of its values as one")
+"""What stands around the name of a column whose values may be units."""
+
+
+def unit_like_of(warnings: Sequence[Warned]) -> str:
+    """The column that a warning of `warnings_of` names; empty without one."""
+    found = next((w.message for w in warnings if w.code == "unit-not-given"), "")
+    return " ".join(split(found.partition(_AS_UNIT[0])[2].partition(_AS_UNIT[1])[0]))
 
 
 def of_quantile(outcome: Evaluation, recipe: Recipe, share: float, asked: Asked) -> Found:

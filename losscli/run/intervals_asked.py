@@ -13,9 +13,13 @@ RESAMPLES = 1_000
 
 def intervals_asked(request: Request, inputs: Inputs) -> Asked | None:
     """The intervals of a request; None where it asks for none."""
+    return intervals_of(request, inputs.unit is not None, inputs.weight is not None)
+
+
+def intervals_of(request: Request, units: bool, weighted: bool) -> Asked | None:
+    """The same, given whether rows are grouped to units, and whether samples have weights."""
     if request.ci is None:
         return None
-    units, weighted = inputs.unit is not None, inputs.weight is not None
     drawn = request.resamples or RESAMPLES
     return Asked(request.ci, request.reduction, units, weighted, request.ci_method, drawn, request.seed)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,12 +23,18 @@ from losscli.report.state.sums import State, packed_state, plan_of, read_state
 from losscli.run.baseline import unpaired_units
 from losscli.run.checks import opened
 from losscli.run.report_files import STDIN, Rendering, Saved, saved
+from losscli.run.request import Request
+from losscli.run.sampled_parts import Lacking, SampledPart
 from losscli.run.understand import report_file
 from losscli.spec import registry
 from losscli.spec.family import Family
 
 EXACT = ("n", "nonfinite", "mean", "sum", "min", "p50", "p95", "max")
 """The numbers that are the same on every machine, given the sums."""
+
+
+ROUNDED = ("mean", "sum")
+"""Those of them whose last digits may differ where sums were rounded."""
 
 
 def again(name: str) -> str:
@@ -40,6 +47,8 @@ class Merging:
     """What is asked of the joined report. state: whether it carries its sums; allow_same: whether a file may be in two reports."""
 
     rendering: Rendering
+    request: Callable[[Saved], Request]
+    """The request that a report carries."""
     gates: Sequence[AskedGate] = ()
     state: bool = False
     allow_same: bool = False
@@ -68,13 +77,13 @@ def _merged(found: Sequence[Saved], asked: Merging) -> Report:
     family = registry.load(found[0].report.family)
     for x in found[1:]:
         _refuse_different(found[0], x)
-    states = [_state(x, family) for x in found]
+    states = _states(found, asked.request, family)
     if not asked.allow_same:
         _refuse_same(found)
     parts = [Part(x.name, x.report, s) for x, s in zip(found, states, strict=True)]
     state = joined(states, family)
     for part in parts:
-        _refuse_other_sums(part, family)
+        _refuse_other_sums(part, family, rounded=part.report.state is None)
     report = merged(parts, state, family)
     if report.baseline is not None:
         report = replace(report, warnings=(*report.warnings, *_allowed(unpaired_units(report), state)))
@@ -96,12 +105,44 @@ def _gates(asked: Sequence[AskedGate], report: Report, state: State, family: Fam
     return parse_all(asked, names, by, report.baseline is not None)
 
 
-def _state(found: Saved, family: Family) -> State:
-    """The state of a report. Raises DataError where it has none, or a damaged one."""
-    data = found.report.state
-    if data is None:
-        what = "the report does not carry its sums, and averages of averages are not the average"
-        raise DataError(what, Where(found.name), again(found.name))
+def _states(found: Sequence[Saved], requested: Callable[[Saved], Request], family: Family) -> list[State]:
+    """The states of the reports, of those without one from their samples.
+
+    Raises DataError naming every report that has neither, and what its samples do not say; or one that is damaged.
+    """
+    lacks: dict[str, list[str]] = {}
+    states: list[State | None] = [None if x.report.state is None else _state(x, x.report.state, family) for x in found]
+    like = next((x for x in states if x is not None), None)
+    for i, x in enumerate(found):
+        if states[i] is None:
+            try:
+                states[i] = SampledPart.of(x, requested, family).state(like)
+            except Lacking as e:
+                lacks.setdefault(str(e), []).append(x.name)
+    if lacks:
+        raise _lacking(lacks)
+    return [x for x in states if x is not None]
+
+
+def _lacking(lacks: Mapping[str, Sequence[str]]) -> DataError:
+    """The error of reports, by what they lack."""
+    names = [name for every in lacks.values() for name in every]
+    told = {_lack(what, len(every)): every for what, every in lacks.items()}
+    fix = again(names[0] if len(names) == 1 else "")
+    if len(told) == 1:
+        return DataError(next(iter(told)), Where(", ".join(names)), fix)
+    return DataError("; ".join(f"{visible(', '.join(every), 1000)}: {what}" for what, every in told.items()), fix=fix)
+
+
+def _lack(what: str, reports: int) -> str:
+    """What the samples of so many reports do not say; empty: they have none."""
+    its, report = ("its", "the report does") if reports == 1 else ("their", "the reports do")
+    why = f"{its} samples do not say {what}" if what else "averages of averages are not the average"
+    return f"{report} not carry {its} sums, and {why}"
+
+
+def _state(found: Saved, data: Mapping[str, Any], family: Family) -> State:
+    """The state of a report. Raises DataError where it is damaged, or lacks that of a baseline."""
     state = read_state(data, found.name, family)
     if found.report.baseline is not None and state.baseline is None:
         what = f"the baseline is {found.report.baseline.kind}, whose comparison does not carry its sums"
@@ -136,8 +177,8 @@ def differing(a: Line, b: Line) -> str:
     return "; ".join(parts) or "more settings"
 
 
-def _refuse_other_sums(part: Part, family: Family) -> None:
-    """Raise DataError where the sums of a report are not those of its numbers."""
+def _refuse_other_sums(part: Part, family: Family, rounded: bool) -> None:
+    """Raise DataError where the sums of a report are not those of its numbers. rounded: whether these are of sums that were."""
     try:
         found = merged([part], joined([part.state], family), family)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as e:
@@ -147,7 +188,7 @@ def _refuse_other_sums(part: Part, family: Family) -> None:
     pairs += [(a.losses, b.losses, f" of {group_name(a)}") for a, b in zip(part.report.groups, found.groups, strict=False)]
     for said, mine, of in pairs:
         for a, b in zip(said, mine, strict=False):
-            if name := next((name for name in EXACT if not _same(getattr(a, name), getattr(b, name))), None):
+            if name := next((name for name in EXACT if not _same(a, b, name, rounded)), None):
                 what = f"a damaged report: {name} of {visible(a.id)}{of} is not that of its sums"
                 raise DataError(what, Where(part.path), again(part.path))
     if len(part.report.groups) != len(found.groups):
@@ -159,8 +200,15 @@ def group_name(group: Group) -> str:
     return ", ".join(f"{visible(name)}={visible(value)}" for name, value in group.by.items())
 
 
-def _same(a: float | None, b: float | None) -> bool:
-    return a == b or (a is not None and b is not None and a != a and b != b)
+def _same(a: Line, b: Line, name: str, rounded: bool) -> bool:
+    """Whether two lines have the same number; a mean or a sum that was rounded only nearly."""
+    x, y = getattr(a, name), getattr(b, name)
+    if x == y or (x is not None and y is not None and x != x and y != y):
+        return True
+    if not rounded or name not in ROUNDED or x is None or y is None or b.min is None or b.max is None:
+        return False
+    size = max(abs(b.min), abs(b.max)) * (b.n if name == "sum" else 1)
+    return bool(abs(x - y) <= 1e-9 * size)
 
 
 def _refuse_same(found: Sequence[Saved]) -> None:

@@ -64,6 +64,11 @@ class SampleFile:
         return tuple(self._lines.words) if self._of_lines else names[: names.index(PLACES[0])]
 
     @property
+    def escapes(self) -> bool:
+        """Whether its words are written as cells that no spreadsheet runs."""
+        return self.source.format in ("csv", "tsv")
+
+    @property
     def _of_lines(self) -> bool:
         """Whether it is of JSON Lines, where losses and words are in objects."""
         return self.source.format == "jsonl"
@@ -95,12 +100,12 @@ class SampleFile:
         if name is None:
             what = f"no losses of {visible(id)}"
             raise DataError(what, Where(self.path), "write them with --per-sample and the same --loss")
-        return (self._lines.losses[name] if self._of_lines else _numbers(self.source, name))[self.order]
+        return (self._lines.losses[name] if self._of_lines else numbers(self.source, name))[self.order]
 
     def weights(self) -> Floats:
         """The weights of the samples, 1 where the file has none."""
         there = WEIGHT in self.source.names and WEIGHT not in self.words
-        return _numbers(self.source, WEIGHT)[self.order] if there else np.ones(len(self.order))
+        return numbers(self.source, WEIGHT)[self.order] if there else np.ones(len(self.order))
 
     def column(self, name: str) -> str:
         """The column of a key or a group of this name; empty where there is none."""
@@ -147,7 +152,7 @@ def sample_file(path: str) -> SampleFile:
     """The file at `path`. Raises DataError where samples have no target, or a target several samples."""
     source = sources.open_source(path)
     placed = PLACES[1] if source.kind(PLACES[1]) != "U" else PLACES[0]
-    places = _numbers(source, placed)
+    places = numbers(source, placed)
     if np.isnan(places).any():
         raise DataError("samples without a target cannot be paired", Where(path), "write them without --unmatched penalize-both")
     bad = np.flatnonzero((places < 1) | (places > _MOST_ROWS) | (places != np.floor(places)))
@@ -161,6 +166,16 @@ def sample_file(path: str) -> SampleFile:
     return SampleFile(source, order, (targets - 1).astype(np.uint64), placed)
 
 
-def _numbers(source: Any, name: str) -> Floats:
+def open_samples(path: str) -> SampleFile:
+    """The file at `path` in the order of its samples, whether or not they have targets of their own."""
+    source = sources.open_source(path)
+    if missing := [name for name in PLACES if name not in source.names]:
+        raise DataError(f"no column {missing[0]}, which --per-sample writes", Where(path), "write the samples again")
+    order = np.arange(source.rows)
+    return SampleFile(source, order, order.astype(np.uint64), PLACES[0])
+
+
+def numbers(source: Any, name: str) -> Floats:
+    """The numbers of a column, NaN where there is none."""
     field = source.numbers((name,))
     return np.array(field.read(0, field.rows), dtype=np.float64).reshape(-1)

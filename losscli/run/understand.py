@@ -212,9 +212,12 @@ def _refuse_per_class(request: Request) -> None:
 
 def _refuse_state(request: Request, recipes: Sequence[Recipe]) -> None:
     """Raise UsageError for what sums cannot say."""
-    foreign = next((t.loss.name for r in recipes for _, t in r.terms if t.loss.origin), None)
+    foreign = next((t.loss for r in recipes for _, t in r.terms if t.loss.origin), None)
     if request.state and foreign is not None:
-        raise UsageError(f"--state cannot carry {visible(foreign)}, whose code is in a file of its own", fix="omit --state")
+        what = (
+            f"--state cannot carry {visible(foreign.name)}: losscli merge would have to run its code in {visible(foreign.origin)}"
+        )
+        raise UsageError(what, fix="evaluate all rows in one run, without --state")
 
 
 def _refuse_calibration(request: Request) -> None:

@@ -14,7 +14,6 @@ from losscli.core.lazy import lazy
 from losscli.core.records import dataclass, field
 from losscli.core.values import Value, write_value
 from losscli.numerics.stable import Bools, Floats
-from losscli.spec.docstrings import HEADINGS as HEADINGS
 from losscli.spec.docstrings import sections
 from losscli.spec.names import LIBRARIES
 from losscli.spec.param import Angle, Fitted, Matrix, Param, Params, Vector, argument, signature_of, with_parameters_of
@@ -234,10 +233,7 @@ class Loss:
         return fn
 
     def exactly(self, fn: Callable[..., Any]) -> Callable[..., Any]:
-        """Decorator for `pool`: sums that need no first pass, so that those of parts of the rows add up to those of all of them.
-
-        Called as `fit` is; of each name an array (n, k, …), whose k numbers of a row add up to what is meant, without rounding.
-        """
+        """Decorator for `pool`: as `fit`, sums that need no first pass, each (n, k, …) with k numbers that add up to it exactly."""
         self.exact = self.guarded(fn)
         return fn
 

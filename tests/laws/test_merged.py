@@ -129,8 +129,8 @@ def test_losses_about_a_mean(options, seed, loss):
 
     whole, plain = of(0, 60), of(0, 60, state=False)
     assert facts(merge([of(0, 23), of(23, 24), of(24, 60)])) == facts(whole)
-    pairs = zip((whole, *whole.groups), (plain, *plain.groups), strict=True)
-    for exact, rounded in ((x.losses[0], y.losses[0]) for x, y in pairs):
+    found, expected = ([x.losses[0], *(g.losses[0] for g in x.groups)] for x in (whole, plain))
+    for exact, rounded in zip(found, expected, strict=True):
         size = max(1.0, abs(rounded.value))
         assert exact.value == pytest.approx(rounded.value, rel=0, abs=1e-13 * size)
         if rounded.ci is not None and rounded.low is not None:
@@ -141,9 +141,8 @@ def test_losses_about_a_mean(options, seed, loss):
 @pytest.mark.parametrize("loss", ["r2", "d2", "d2:power=1", "d2:power=1.5", "d2:power=2", "d2:power=3", "d2:power=-1"])
 def test_equal_targets_have_no_spread(loss, weights):
     table = {"pred": [0.2, 0.3, 0.1, 0.1, 0.5], "target": [0.1] * 5} | ({"w": weights} if weights else {})
-    options = {"weights": "w"} if weights else {}
-    report = losscli.evaluate(table, family="regress", losses=[loss, f"x={loss}{',' if ':' in loss else ':'}constant=zero"],
-                              state=True, ci="none", **options)  # fmt: skip
+    losses = [loss, f"x={loss}{',' if ':' in loss else ':'}constant=zero"]
+    report = losscli.evaluate(table, family="regress", losses=losses, state=True, ci="none", weights="w" if weights else None)
     assert [x.value for x in report.losses] == [-np.inf, 0.0]
 
 

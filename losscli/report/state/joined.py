@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from shlex import quote
 from typing import Any
 
 import numpy as np
 
-from losscli.core.errors import DataError, visible
+from losscli.core.errors import DataError, UsageError, visible
 from losscli.core.records import fields, replace
 from losscli.engine.distribution import SHOWN, Distribution
 from losscli.engine.tally import Tally
@@ -19,6 +20,10 @@ from losscli.report.state.moved import Place, Unknown, moved
 from losscli.report.state.packed import packed
 from losscli.report.state.sums import BaselineState, PlanState, Sides, State, SumsState, bound_term, canonical, plan_of
 from losscli.spec.family import Family
+from losscli.spec.recipe import parse
+
+_LONG = 1000
+"""The most characters of a loss in a message."""
 
 
 def places(sides: Sequence[Sides]) -> list[Place]:
@@ -148,9 +153,27 @@ def _fits(plans: Sequence[PlanState], family: Family) -> Mapping[str, Totals]:
         wanted = None if base is None else _resolved(base, total)
         if base is None or any(_resolved(base, plan.fits[key]) != wanted for plan in plans):
             what = f"{visible(base.form.name if base else key)} has parameters that depend on all rows, and are others in each part"
-            raise DataError(what, fix="evaluate this loss over all rows in one run; the others can be joined")
+            raise DataError(what, fix=_remedy(base, total, family))
         found[key] = total
     return found
+
+
+def _remedy(bound: BoundTerm | None, totals: Totals, family: Family) -> str:
+    """How the loss can be joined: with the parameters of all rows, where recipes can set them."""
+    alone = "evaluate this loss over all rows in one run; the others can be joined"
+    if bound is None or bound.form.resolver is None:
+        return alone
+    found = bound.form.resolver(totals.arrays(), bound.params)
+    if any(name in bound.form.tops for name in found):
+        return "name every class with --classes, so that all parts count the same ones"
+    values = {k: tuple(x.tolist()) if isinstance(x, np.ndarray) else x for k, x in found.items()}
+    given = replace(bound.term, values=tuple((k, values.get(k, x)) for k, x in bound.term.values))
+    try:
+        known = found.keys() <= {k for k, _ in bound.term.values} and parse(str(given), family).full() == given.full()
+    except UsageError:
+        return alone
+    spelled = str(given)
+    return f"evaluate the parts with the numbers of all rows, --loss {quote(spelled)}" if known and len(spelled) <= _LONG else alone
 
 
 def _resolved(bound: BoundTerm, totals: Totals) -> Any:

@@ -55,7 +55,7 @@ def merged(parts: Sequence[Part], state: State, family: Family) -> Report:
     lines = tuple(line_from(outcome, r, state.reduction, signed[r.id], state.asked) for r in outcome.plan.recipes)
     groups = groups_of(outcome, state.facts, lines, state.asked)
     notes = [Warned(code, message) for code, message in state.notes]
-    warnings = [*notes, *conclusions(outcome), *warned(outcome, state.facts, lines, groups, state.asked)]
+    warnings = dict.fromkeys([*notes, *conclusions(outcome), *warned(outcome, state.facts, lines, groups, state.asked)])
     found = _Extremes.of(parts, outcome, state, family)
     report = Report(
         family.name,
@@ -174,9 +174,9 @@ class _Extremes:
             for best in (False, True):
                 entries = iter(part.report.best if best else part.report.worst)
                 for loss, _, key, rows in _lists(mine, state, best):
-                    for _, number in rows:
+                    for value, number in rows:
                         entry = next(entries, None)
-                        if entry is None:
+                        if entry is None or entry.loss != loss or not (entry.value == value or entry.value != entry.value):
                             raise DataError("its lists of samples are not those of its state", Where(part.path))
                         known[best, loss, key, place.sample(number)] = _placed(entry, place)
         return cls(outcome, state, known)

@@ -163,13 +163,16 @@ def state_of(
 
 def sums_of(outcome: Evaluation) -> SumsState:
     """The state of an evaluation."""
-    plan = outcome.plan
+    return SumsState(plan_state(outcome.plan), canonical(outcome.tally))
+
+
+def plan_state(plan: Plan) -> PlanState:
+    """The state of a plan."""
     recipes = tuple(RecipeState(r.full(), r.given_id, r.typed) for r in plan.recipes)
     terms = {key: TermState(b.form.kernel.__name__, dict(b.params), b.penalty) for key, b in plan.terms.items()}
     options = Options(*(getattr(plan.conventions, f) for f in Options.__annotations__))
     same = {name: getattr(plan, name) for name in (*_SAME, "fits")}
-    state = PlanState(recipes, terms, options, by_group=bool(plan.own), classes=plan.classes, **same)
-    return SumsState(state, canonical(outcome.tally))
+    return PlanState(recipes, terms, options, by_group=bool(plan.own), classes=plan.classes, **same)
 
 
 def concluded(plan: Plan, tally: Tally, by: bool) -> Evaluation:
