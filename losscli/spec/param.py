@@ -7,7 +7,7 @@ import math
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from functools import wraps
+from functools import update_wrapper, wraps
 from typing import Annotated, Any, Literal, NewType
 
 from losscli.core.errors import UsageError, visible
@@ -219,6 +219,11 @@ def with_parameters_of(first: Callable[..., Any], kernel: Callable[..., Any], **
         **typing.get_type_hints(kernel, include_extras=True),
     }
     return whole
+
+
+def formula(kernel: Callable[..., Any], first: Callable[..., Any]) -> Callable[..., Any]:
+    """A kernel that declares roles and `p`, with the parameters, the name and the docstring of the formula that it evaluates."""
+    return update_wrapper(with_parameters_of(first, kernel), first, ("__module__", "__name__", "__qualname__", "__doc__"), ())
 
 
 def _plain(default: Any, kinds: tuple[str, ...]) -> Value:

@@ -129,22 +129,26 @@ def slopes(loss, p):
     return np.stack([(loss(p + s) - loss(p - s)) / 2e-6 for s in step], axis=1)
 
 
+def aspect(o):
+    return Aspect(o, one_minus_iou(o))
+
+
 def held_constant(recipe, p, t):
     """The loss as a function of the prediction, its frozen factors taken at `p`."""
     o = Overlap(p, t)
     if recipe == "focal_eiou":
         return lambda x: share(o) ** 0.5 * values("eiou", x, t)
     if recipe == "alpha_iou:base=ciou":
-        alpha = Aspect(o).alpha
-        return lambda x: values("alpha_iou:base=diou", x, t) + (alpha * Aspect(Overlap(x, t)).v) ** 3
+        alpha = aspect(o).alpha.value
+        return lambda x: values("alpha_iou:base=diou", x, t) + (alpha * aspect(Overlap(x, t)).v.value) ** 3
     if recipe == "inner_iou:base=ciou,ratio=0.8":
-        alpha = Aspect(o).alpha
-        return lambda x: values("inner_iou:base=diou,ratio=0.8", x, t) + alpha * Aspect(Overlap(x, t)).v
-    focus = values(recipe, p, t) / (np.exp(center_distance(o)) * one_minus_iou(o))
+        alpha = aspect(o).alpha.value
+        return lambda x: values("inner_iou:base=diou,ratio=0.8", x, t) + alpha * aspect(Overlap(x, t)).v.value
+    focus = values(recipe, p, t) / (np.exp(center_distance(o).value) * one_minus_iou(o).value)
 
     def wiou(x):
         moved = Overlap(x, t)
-        return focus * np.exp(moved.distance2 / o.diagonal2) * one_minus_iou(moved)
+        return focus * np.exp(moved.distance2.value / o.diagonal2.value) * one_minus_iou(moved).value
 
     return wiou
 

@@ -9,8 +9,10 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from losscli.core.errors import UsageError
-from losscli.families.detect._box_pair import Axis, Columns, Overlap, overlap_of
-from losscli.families.detect._iou_terms import Slopes, center_distance, columns, d_iou, interleaved, one_minus_iou, scaled
+from losscli.families.detect._box_loss import box_loss
+from losscli.families.detect._box_pair import Axis, Overlap, overlap_of
+from losscli.families.detect._dual import Dual
+from losscli.families.detect._iou_terms import one_minus_iou, side_ratio
 from losscli.families.detect.family import FAMILY, overlapping
 from losscli.families.regress.absolute import smooth_absolute, smooth_absolute_slope
 from losscli.numerics.stable import Floats, divide
@@ -19,31 +21,7 @@ from losscli.spec.loss import Loss, Param, Params, Vector
 from losscli.spec.tile import Block
 
 
-class _Bounds:
-    """1 - the highest IoU possible given the shift of the centre along one axis, or given the length of the side."""
-
-    def __init__(self, axis: Axis, eps: float) -> None:
-        self.off, self.eps, self.wider = axis.between, eps, axis.wider
-        self.pred, self.target = axis.pred, axis.target
-        self.away = np.abs(self.off)
-        reach = self.target + self.away + eps
-        self.shift = np.where(self.away < self.target, divide(2.0 * self.away + eps, reach, 0.0), np.where(reach > 0, 1.0, 0.0))
-        self.longer = divide(self.wider + eps, self.pred + eps, 0.0)
-        self.shorter = divide(eps - self.wider, self.target + eps, 0.0)
-        self.side = np.maximum(self.longer, self.shorter)
-
-    def slopes(self, by_shift: Floats, by_side: Floats) -> Slopes:
-        """Turn derivatives by the two bounds into derivatives by the edges; ties are split."""
-        reach = self.target + self.away + self.eps
-        inside = np.where(self.away < self.target, 1.0, np.where(self.away == self.target, 0.5, 0.0))
-        moved = by_shift * np.sign(self.off) * inside * divide(2.0 * self.target + self.eps, reach * reach, 0.0)
-        up = divide(self.target, (self.pred + self.eps) ** 2, 0.0)
-        down = -divide(np.ones_like(up), self.target + self.eps)
-        own = np.where(self.wider > 0, up, np.where(self.wider < 0, down, 0.5 * (up + down)))
-        return moved - by_side * own, moved + by_side * own
-
-
-@FAMILY.loss(
+@box_loss(
     "bounded_iou",
     cite="Tychsen-Smith 2018",
     highest=4.0,
@@ -52,13 +30,12 @@ class _Bounds:
     conventions={"mmdet": {"eps": 1e-3, "reduce": "mean"}},
 )
 def bounded_iou(
-    pred: Floats,
-    target: Floats,
+    o: Overlap,
     *,
     beta: Annotated[float, Param("threshold of the smooth L1 applied to each bound", gt=0)] = 0.2,
     eps: Annotated[float, Param("added to the denominators", ge=0)] = 0.0,
     reduce: Annotated[Literal["sum", "mean"], Param("how the four bounds are combined")] = "sum",
-) -> Floats:
+) -> Dual:
     """Smooth L1 of the smallest IoU loss that each centre and size error implies by itself (bounded IoU).
 
     Formula: u_x = 1 - max(0, (w_g - 2|Δx|)/(w_g + 2|Δx| + eps)), u_w = 1 - min(w_g/(w + eps), w/(w_g + eps)), the same for y and h;
@@ -71,21 +48,24 @@ def bounded_iou(
     Related: smooth_l1 of coordinates is not scale-free; giou, diou and ciou combine the coordinates.
     Equivalents: mmdetection BoundedIoULoss, averaged over four numbers: `bounded_iou:eps=1e-3,reduce=mean`.
     """
-    o = overlap_of(pred, target)
-    x, y = _Bounds(o.x, eps), _Bounds(o.y, eps)
-    shift = smooth_absolute(x.shift, beta) + smooth_absolute(y.shift, beta)
-    total = shift + (smooth_absolute(x.side, beta) + smooth_absolute(y.side, beta))
+    bounds = *(_shift_bound(axis, eps) for axis in (o.x, o.y)), *(side_ratio(axis, eps) for axis in (o.x, o.y))
+    x, y, w, h = (_smooth(bound, beta) for bound in bounds)
+    total = x + y + (w + h)
     return total if reduce == "sum" else 0.25 * total
 
 
-@bounded_iou.gradient
-def _bounded_iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    o = overlap_of(pred, target)
-    x, y = (
-        b.slopes(smooth_absolute_slope(b.shift, p.beta), smooth_absolute_slope(b.side, p.beta))
-        for b in (_Bounds(o.x, p.eps), _Bounds(o.y, p.eps))
-    )
-    return columns(scaled(1.0 if p.reduce == "sum" else 0.25, interleaved(x, y)))
+def _smooth(bound: Dual, beta: float) -> Dual:
+    return bound.chain(smooth_absolute(bound.value, beta), lambda: smooth_absolute_slope(bound.value, beta))
+
+
+def _shift_bound(a: Axis, eps: float) -> Dual:
+    """1 - the highest IoU possible given the shift of the centre: 1 - (w_g - 2|Δx|)/(w_g + 2|Δx| + eps), or 1."""
+    away, more = 2.0 * np.abs(a.shift.value), eps / a.unit
+    reach = a.target + away + more
+    inside = np.where(away < a.target, 1.0, np.where(away == a.target, 0.5, 0.0))
+    value = np.where(away < a.target, divide(2.0 * away + more, reach, 0.0), np.where(reach > 0, 1.0, 0.0))
+    rise = 2.0 * np.sign(a.shift.value) * inside
+    return a.shift.chain(value, lambda: rise * divide(divide(2.0 * a.target + more, reach, 0.0), reach, 0.0))
 
 
 def _prepare_mpdiou(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Floats, Floats]:
@@ -95,16 +75,15 @@ def _prepare_mpdiou(block: Block, loss: Loss, p: Params, conventions: Convention
     return overlapping(block, loss, p, conventions, watch)
 
 
-@FAMILY.loss("mpdiou", aliases=("minimum_point_distance_iou",), cite="Ma 2023", reads=_prepare_mpdiou)
+@box_loss("mpdiou", aliases=("minimum_point_distance_iou",), cite="Ma 2023", reads=_prepare_mpdiou)
 def mpdiou(
-    pred: Floats,
-    target: Floats,
+    o: Overlap,
     *,
     image: Annotated[
         Vector | Literal["hull"],
         Param("[width,height] of the image, or hull: those of the smallest box around both", gt=0, example="[640,480]"),
     ],
-) -> Floats:
+) -> Dual:
     """IoU loss plus the squared distances between the upper left and the lower right corners, relative to the image size.
 
     Formula: L = 1 - IoU + (d₁² + d₂²)/(W² + H²), d₁ and d₂ the distances between corresponding corners.
@@ -118,26 +97,21 @@ def mpdiou(
     Equivalents: in no released library; the paper, boxes in pixels: `mpdiou:image=[640,480]`, normalised: `mpdiou:image=[1,1]`;
     forks without the image: `mpdiou:image=hull`.
     """
-    o = overlap_of(pred, target)
-    return one_minus_iou(o) + _corners_off(pred, target) / _extent(o, image)
+    if isinstance(image, str):
+        return one_minus_iou(o) + _corners_off(o) / o.diagonal2
+    return one_minus_iou(o) + _corners_off(o, 1.0 / float(np.hypot(*image)))
 
 
-def _corners_off(pred: Floats, target: Floats) -> Floats:
-    u = pred - target
-    return np.asarray(u[:, 0] ** 2 + u[:, 1] ** 2 + (u[:, 2] ** 2 + u[:, 3] ** 2))
+def _corners_off(o: Overlap, share: float | None = None) -> Dual:
+    """The squared distances between corresponding corners, in the unit of `even`, or as shares of a length."""
+    scale = 1.0 if share is None else o.even[0].unit * share
+    x, y = (_edges_off(axis, scale) for axis in o.even)
+    return x + y
 
 
-def _extent(o: Overlap, image: Floats | str) -> Floats | float:
-    return o.diagonal2 if isinstance(image, str) else float(image[0] ** 2 + image[1] ** 2)
-
-
-@mpdiou.gradient
-def _mpdiou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    o = overlap_of(pred, target)
-    apart = 2.0 * (pred - target)
-    if isinstance(p.image, str):
-        apart -= columns(scaled(_corners_off(pred, target) / o.diagonal2, o.d_diagonal2))
-    return columns(scaled(-1.0, d_iou(o))) + apart / np.reshape(_extent(o, p.image), (-1, 1))
+def _edges_off(a: Axis, scale: Floats | float) -> Dual:
+    low, high = (a.a1 - a.b1) * scale, (a.a2 - a.b2) * scale
+    return a.dual(low**2 + high**2, lambda: (2.0 * low * scale, 2.0 * high * scale))
 
 
 @FAMILY.loss("nwd", aliases=("normalized_wasserstein",), cite="Wang 2021", highest=1.0)
@@ -177,7 +151,7 @@ def _nwd_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     return scale[:, None] * divide(pred - target, np.broadcast_to(distance[:, None], pred.shape), 0.0)
 
 
-@FAMILY.loss(
+@box_loss(
     "wiou",
     aliases=("wise_iou",),
     cite="Tong 2023",
@@ -187,15 +161,14 @@ def _nwd_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     reads=overlapping,
 )
 def wiou(
-    pred: Floats,
-    target: Floats,
+    o: Overlap,
     *,
     form: Annotated[Literal["v1", "v2", "v3"], Param("weighting: none, monotonic, or towards boxes of medium quality")] = "v1",
     gamma: Annotated[float, Param("exponent of v2", ge=0)] = 0.5,
     alpha: Annotated[float, Param("base of v3's outlier power", gt=0)] = 1.9,
     delta: Annotated[float, Param("the outlier degree at which v3's weight is 1", gt=0)] = 3.0,
     mean: Annotated[float | Literal["auto"], Param("the mean of 1 - IoU; auto: over the whole file", gt=0)] = "auto",
-) -> Floats:
+) -> Dual:
     """IoU loss times a centre-distance factor, in v2 and v3 also times a focusing weight from the box's relative IoU loss.
 
     Formula: v1: L = e^(ρ²/c²)·(1 - IoU); v2: times β^gamma; v3: times β/(delta·alpha^(β - delta)); β = (1 - IoU)/mean.
@@ -209,9 +182,10 @@ def wiou(
     Equivalents: in no released library; the authors' IouLoss('WIoU'): `wiou:form=v3`, monotonous=True: `wiou:form=v2`,
     monotonous=None: `wiou`, each with its running iou_mean as `mean`.
     """
-    o = overlap_of(pred, target)
     lost = one_minus_iou(o)
-    return np.asarray(_focus(lost, form, gamma, alpha, delta, mean) * np.exp(center_distance(o)) * lost)
+    distance = o.distance2 / o.diagonal2.held
+    factor = distance.chain(np.exp(distance.value), lambda: np.exp(distance.value))
+    return factor * lost * _focus(lost.value, form, gamma, alpha, delta, mean)
 
 
 def _focus(lost: Floats, form: str, gamma: float, alpha: float, delta: float, mean: float | str) -> Floats | float:
@@ -222,19 +196,10 @@ def _focus(lost: Floats, form: str, gamma: float, alpha: float, delta: float, me
     return np.asarray(degree**gamma if form == "v2" else degree / delta * alpha ** (delta - degree))
 
 
-@wiou.gradient
-def _wiou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    o = overlap_of(pred, target)
-    lost = one_minus_iou(o)
-    weight = _focus(lost, p.form, p.gamma, p.alpha, p.delta, p.mean) * np.exp(center_distance(o))
-    shift: Columns = scaled(lost / o.diagonal2, o.d_distance2)
-    return columns(scaled(-weight, d_iou(o)), scaled(weight, shift))
-
-
 @wiou.fit
 def _lost(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
     wanted = p.form != "v1" and p.mean == "auto"
-    return {"lost": one_minus_iou(overlap_of(pred, target)) if wanted else np.zeros(len(pred)), "boxes": np.ones(len(pred))}
+    return {"lost": one_minus_iou(overlap_of(pred, target)).value if wanted else np.zeros(len(pred)), "boxes": np.ones(len(pred))}
 
 
 @wiou.resolve

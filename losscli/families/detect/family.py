@@ -68,8 +68,8 @@ def overlapping(block: Block, loss: Loss, p: Params, conventions: Conventions, w
 
 def _refuse_no_area(block: Block, pred: Floats, target: Floats, fix: str) -> None:
     """Raise DataError at the first pair of boxes of which neither has an area."""
-    areas = _area(pred) + _area(target)
-    block.reject("pred", areas == 0, lambda b: f"box {_spelled(b)} and its target have no area: 0/0", fix)
+    flat = _either(pred, np.equal) & _either(target, np.equal)
+    block.reject("pred", flat, lambda b: f"box {_spelled(b)} and its target have no area: 0/0", fix)
 
 
 def format_of(role: str, conventions: Conventions) -> str:

@@ -6,18 +6,18 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.families.detect._box_pair import Overlap, overlap_of
+from losscli.families.detect._box_loss import box_loss, measured
+from losscli.families.detect._box_pair import Overlap
+from losscli.families.detect._dual import Dual
 from losscli.families.detect._iou_terms import (
     Aspect,
     EpsTerms,
     center_distance,
-    columns,
-    d_center_distance,
-    d_hull_waste,
-    d_iou,
     hull_waste,
+    iou_share,
+    minus_log,
     one_minus_iou,
-    scaled,
+    value_of,
 )
 from losscli.families.detect.family import FAMILY
 from losscli.numerics.stable import Floats, divide
@@ -74,14 +74,13 @@ def iou(
     torchvision 1 - box_iou: `iou`; MONAI's box_iou: `iou:eps=1.1920928955078125e-07`; ultralytics 1 - bbox_iou:
     `iou:eps=1e-7,height_eps=1e-7`; Pascal VOC's inclusive pixels: `iou:offset=1`.
     """
-    o = overlap_of(pred, target, offset)
-    added = EpsTerms(o, eps, eps_form, height_eps).union if eps or height_eps else 0.0
-    nothing = (o.union + added if eps or height_eps else o.union) == 0.0
+    o = measured(pred, target, Params({"offset": offset, "eps": eps, "height_eps": height_eps}))
+    extra = EpsTerms(o, eps, eps_form, height_eps, touching=True)
+    loss = _formed(o, extra, form, clip)
+    nothing = o.union + value_of(extra.union) == 0.0
     if not nothing.any():
-        return Rows(_shaped(one_minus_iou(o, added), o, form, clip, added))
-    with np.errstate(invalid="ignore"):
-        values = _shaped(one_minus_iou(o, added), o, form, clip, added)
-    values[nothing] = {"perfect": 0.0, "one": 1.0}.get(empty, np.nan)
+        return Rows(loss.value)
+    values = np.where(nothing, {"perfect": 0.0, "one": 1.0}.get(empty, np.nan), loss.value)
     return Rows(values, kept=~nothing if empty == "skip" else None)
 
 
@@ -92,32 +91,28 @@ def _without_overlap(form: str, clip: float | None) -> float | None:
     return 1.0 if clip is None else 1.0 - (clip if form == "linear" else clip * clip)
 
 
-def _shaped(lost: Floats, o: Overlap, form: str, clip: float | None, added: Floats | float) -> Floats:
-    if form == "linear":
-        return lost if clip is None else np.minimum(lost, 1.0 - clip)
+def _formed(o: Overlap, extra: EpsTerms, form: str, clip: float | None) -> Dual:
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = o.inter / (o.union + added)
+        lost = one_minus_iou(o, extra, touching=True)
+        if form == "linear":
+            return lost if clip is None else lost.clipped(None, 1.0 - clip)
+        share = iou_share(o, extra, touching=True)
         if form == "square":
-            whole = lost * (1.0 + share)
-            return np.asarray(whole if clip is None else np.minimum(whole, 1.0 - clip * clip))
-        near = np.where(lost < 0.5, np.log1p(-np.minimum(lost, 0.5)), np.log(share if clip is None else np.maximum(share, clip)))
-        return np.asarray(0.0 - (near if clip is None else np.maximum(near, np.log(clip))))
+            square = Dual(lost.value * (1.0 + share.value), lambda: (-(share**2)).slopes)
+            return square if clip is None else square.clipped(None, 1.0 - clip * clip)
+        if clip is None:
+            return minus_log(share, lost.value)
+        return minus_log(share.clipped(clip, None), lost.value).clipped(None, -float(np.log(clip)))
 
 
 @iou.gradient
 def _iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    o = overlap_of(pred, target, p.offset, touching=True)
-    extra = EpsTerms(o, p.eps, p.eps_form, p.height_eps)
-    slopes = d_iou(o, extra.union, extra.d_union)
-    share = divide(o.inter, o.union + extra.union, 0.0)
-    reached = np.ones_like(share) if p.clip is None else (share >= p.clip).astype(np.float64)
-    if p.form != "log":
-        return columns(scaled(-reached if p.form == "linear" else -2.0 * share * reached, slopes))
-    a, b, c, d = (divide(-s * reached, np.where(reached > 0, share, 1.0), 0.0) for s in slopes)
-    return columns((a, b, c, d))
+    o = measured(pred, target, p)
+    extra = EpsTerms(o, p.eps, p.eps_form, p.height_eps, touching=True)
+    return o.gradient(_formed(o, extra, p.form, p.clip))
 
 
-@FAMILY.loss(
+@box_loss(
     "giou",
     aliases=("generalized_iou",),
     cite="Rezatofighi 2019",
@@ -130,7 +125,7 @@ def _iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
         "ultralytics": {"eps": 1e-7, "height_eps": 1e-7},
     },
 )
-def giou(pred: Floats, target: Floats, *, eps: Eps = 0.0, eps_form: EpsForm = "add", height_eps: HeightEps = 0.0) -> Floats:
+def giou(o: Overlap, *, eps: Eps = 0.0, eps_form: EpsForm = "add", height_eps: HeightEps = 0.0) -> Dual:
     """1 minus the generalised IoU (GIoU): the IoU loss plus the share of the enclosing box that neither box covers.
 
     Formula: L = 1 - I/(U+eps) + (C - U)/(C+eps), C the area of the smallest box around both; eps_form=floor: max(U, eps) for U
@@ -144,30 +139,18 @@ def giou(pred: Floats, target: Floats, *, eps: Eps = 0.0, eps_form: EpsForm = "a
     BoxGIoULoss: `giou:eps=1.1920928955078125e-07`; mmdetection giou_loss: `giou:eps=1e-7,eps_form=floor` (its class 1e-6);
     ultralytics bbox_iou(GIoU=True): `giou:eps=1e-7,height_eps=1e-7`.
     """
-    o = overlap_of(pred, target)
-    if not eps and not height_eps:
-        values = one_minus_iou(o)
-        values += hull_waste(o)
-        return values
     extra = EpsTerms(o, eps, eps_form, height_eps)
-    return one_minus_iou(o, extra.union) + hull_waste(o, extra)
+    return one_minus_iou(o, extra) + hull_waste(o, extra)
 
 
-@giou.gradient
-def _giou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    o = overlap_of(pred, target)
-    extra = EpsTerms(o, p.eps, p.eps_form, p.height_eps)
-    return columns(scaled(-1.0, d_iou(o, extra.union, extra.d_union)), d_hull_waste(o, extra))
-
-
-@FAMILY.loss(
+@box_loss(
     "diou",
     aliases=("distance_iou",),
     cite="Zheng 2020",
     highest=2.0,
     conventions={"torchvision": {"eps": 1e-7}, "mmdet": {"eps": 1e-7}, "ultralytics": {"eps": 1e-7, "height_eps": 1e-7}},
 )
-def diou(pred: Floats, target: Floats, *, eps: Eps = 0.0, height_eps: HeightEps = 0.0) -> Floats:
+def diou(o: Overlap, *, eps: Eps = 0.0, height_eps: HeightEps = 0.0) -> Dual:
     """IoU loss plus the squared distance between the centres, divided by the squared diagonal of the enclosing box.
 
     Formula: L = 1 - I/(U+eps) + ρ²/(c²+eps), ρ the distance between the centres, c the diagonal of the smallest box around both.
@@ -180,18 +163,10 @@ def diou(pred: Floats, target: Floats, *, eps: Eps = 0.0, height_eps: HeightEps 
     Equivalents: torchvision distance_box_iou_loss, mmdetection DIoULoss: `diou:eps=1e-7` (mmdetection's class 1e-6);
     ultralytics bbox_iou(DIoU=True): `diou:eps=1e-7,height_eps=1e-7`.
     """
-    o = overlap_of(pred, target)
-    return one_minus_iou(o, EpsTerms(o, eps, height_eps=height_eps).union) + center_distance(o, eps)
+    return one_minus_iou(o, EpsTerms(o, eps, height_eps=height_eps)) + center_distance(o, eps)
 
 
-@diou.gradient
-def _diou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    o = overlap_of(pred, target)
-    extra = EpsTerms(o, p.eps, height_eps=p.height_eps)
-    return columns(scaled(-1.0, d_iou(o, extra.union, extra.d_union)), d_center_distance(o, p.eps))
-
-
-@FAMILY.loss(
+@box_loss(
     "ciou",
     aliases=("complete_iou",),
     cite="Zheng 2020; gate: Zheng 2021",
@@ -204,15 +179,14 @@ def _diou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     },
 )
 def ciou(
-    pred: Floats,
-    target: Floats,
+    o: Overlap,
     *,
     gate: Annotated[float | None, Param("apply the aspect term only where IoU > gate", ge=0, le=1)] = None,
     alpha_grad: Annotated[bool, Param("differentiate through alpha instead of holding it constant")] = False,
     eps: Annotated[float, Param("as in giou, and in the denominator of alpha", ge=0)] = 0.0,
     aspect_eps: Annotated[float, Param("added to both heights inside the arctangents", ge=0)] = 0.0,
     height_eps: HeightEps = 0.0,
-) -> Floats:
+) -> Dual:
     """Distance IoU loss (diou) plus a penalty on the difference between the aspect ratios.
 
     Formula: L = 1 - IoU + ρ²/c² + α·v, v = (4/π²)·(atan(w_g/h_g) - atan(w/h))², α = v/(1 - IoU + v + eps); with a gate α = 0
@@ -227,59 +201,59 @@ def ciou(
     Equivalents: torchvision complete_box_iou_loss, detectron2 ciou_loss: `ciou:eps=1e-7`; mmdetection CIoULoss:
     `ciou:gate=0.5,eps=1e-7,aspect_eps=1e-7` (its class 1e-6); ultralytics: `ciou:eps=1e-7,aspect_eps=1e-7,height_eps=1e-7`.
     """
-    o = overlap_of(pred, target)
-    extra = EpsTerms(o, eps, height_eps=height_eps)
-    return one_minus_iou(o, extra.union) + center_distance(o, eps) + Aspect(o, gate, eps, aspect_eps, extra).term
+    lost, aspect = _lost_and_aspect(o, gate, eps, aspect_eps, height_eps)
+    return lost + center_distance(o, eps) + aspect.term(alpha_grad)
 
 
-@ciou.gradient
-def _ciou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    o = overlap_of(pred, target, touching=p.gate is not None)
-    extra = EpsTerms(o, p.eps, height_eps=p.height_eps)
-    aspect = Aspect(o, p.gate, p.eps, p.aspect_eps, extra)
-    return columns(scaled(-1.0, d_iou(o, extra.union, extra.d_union)), d_center_distance(o, p.eps), aspect.pull(p.alpha_grad))
+def _lost_and_aspect(o: Overlap, gate: float | None, eps: float, aspect_eps: float, height_eps: float) -> tuple[Dual, Aspect]:
+    extra = EpsTerms(o, eps, height_eps=height_eps, touching=gate is not None)
+    lost = one_minus_iou(o, extra, touching=gate is not None)
+    gated = None if gate is None else o.inter > gate * (o.union + value_of(extra.union))
+    return lost, Aspect(o, lost, gated, eps, aspect_eps)
 
 
 @iou.parts
 def _iou_parts(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
-    o = overlap_of(pred, target, p.offset)
+    o = measured(pred, target, p)
     return _shared(o, EpsTerms(o, p.eps, p.eps_form, p.height_eps))
 
 
 @giou.parts
 def _giou_parts(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
-    o = overlap_of(pred, target)
+    o = measured(pred, target, p)
     extra = EpsTerms(o, p.eps, p.eps_form, p.height_eps)
-    return {**_shared(o, extra), "hull": o.hull, "hull left uncovered": hull_waste(o, extra)}
+    hull = o.hull * o.x.unit * o.y.unit
+    return {**_shared(o, extra), "hull": hull, "hull left uncovered": hull_waste(o, extra).value}
 
 
 @diou.parts
 def _diou_parts(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
-    o = overlap_of(pred, target)
+    o = measured(pred, target, p)
     return {**_shared(o, EpsTerms(o, p.eps, height_eps=p.height_eps)), **_centres(o, p.eps)}
 
 
 @ciou.parts
 def _ciou_parts(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
-    o = overlap_of(pred, target)
-    extra = EpsTerms(o, p.eps, height_eps=p.height_eps)
-    aspect = Aspect(o, p.gate, p.eps, p.aspect_eps, extra)
+    o = measured(pred, target, p)
+    _, aspect = _lost_and_aspect(o, p.gate, p.eps, p.aspect_eps, p.height_eps)
+    own = {"aspect v": aspect.v, "aspect alpha": aspect.alpha, "aspect term": aspect.term()}
     return {
-        **_shared(o, extra),
+        **_shared(o, EpsTerms(o, p.eps, height_eps=p.height_eps)),
         **_centres(o, p.eps),
-        "aspect v": aspect.v,
-        "aspect alpha": aspect.alpha,
-        "aspect term": aspect.term,
+        **{name: term.value for name, term in own.items()},
     }
 
 
 def _shared(o: Overlap, extra: EpsTerms) -> dict[str, Floats]:
-    return {"intersection": o.inter, "union": o.union, "IoU": divide(o.inter, o.union + extra.union)}
+    unit = o.x.unit * o.y.unit
+    iou = divide(o.inter, o.union + value_of(extra.union))
+    return {"intersection": o.inter * unit, "union": o.union * unit, "IoU": iou}
 
 
 def _centres(o: Overlap, eps: float) -> dict[str, Floats]:
+    unit = o.even[0].unit
     return {
-        "distance of the centres": np.sqrt(o.distance2),
-        "diagonal of the hull": np.sqrt(o.diagonal2),
-        "distance term": center_distance(o, eps),
+        "distance of the centres": np.sqrt(o.distance2.value) * unit,
+        "diagonal of the hull": np.sqrt(o.diagonal2.value) * unit,
+        "distance term": center_distance(o, eps).value,
     }

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import numpy as np
-
-from losscli.families.detect._box_pair import Overlap, overlap_of
-from losscli.families.detect._iou_terms import PENALTIES, Angles, Shapes, columns, d_iou, interleaved, one_minus_iou, scaled
-from losscli.families.detect._scaled_pair import Scaled, mixed
+from losscli.families.detect._box_loss import box_loss
+from losscli.families.detect._box_pair import Overlap
+from losscli.families.detect._dual import Dual
+from losscli.families.detect._iou_terms import PENALTIES, distance_cost, one_minus_iou, shape_cost
+from losscli.families.detect._scaled_pair import one_minus_inner_iou
 from losscli.families.detect.family import FAMILY, overlapping
 from losscli.numerics.stable import Floats, divide
-from losscli.spec.loss import Param, Params
+from losscli.spec.loss import Param
 
 
-@FAMILY.loss(
+@box_loss(
     "siou",
     aliases=("scylla_iou",),
     cite="Gevorgyan 2022",
@@ -24,12 +24,11 @@ from losscli.spec.loss import Param, Params
     reads=overlapping,
 )
 def siou(
-    pred: Floats,
-    target: Floats,
+    o: Overlap,
     *,
     theta: Annotated[float, Param("exponent of the shape cost", gt=0)] = 4.0,
     paper_sign: Annotated[bool, Param("false: use the distance cost 2 - Σ e^(+γρ²) and clip the loss to 0 … 2")] = True,
-) -> Floats:
+) -> Dual:
     """IoU loss plus a shape cost and a centre-distance cost that depends on the angle between the centres.
 
     Formula: L = 1 - IoU + (Δ + Ω)/2; Δ = Σ over x and y of 1 - e^(-γρ²), ρ the centre shift over the side of the enclosing box,
@@ -44,33 +43,17 @@ def siou(
     Equivalents: YOLOv6 IOUloss('siou'), mmdetection SIoULoss(neg_gamma=True): `siou` (they add 1e-6 or so to unions and shifts);
     mmdetection's default sign: `siou:paper_sign=false`.
     """
-    o = overlap_of(pred, target)
-    value = one_minus_iou(o) + 0.5 * (Angles(o, _sign(paper_sign)).term + Shapes(o, theta).term)
-    return value if paper_sign else np.clip(value, 0.0, 2.0)
+    distance = distance_cost(o, 1.0 if paper_sign else -1.0)
+    loss = one_minus_iou(o, touching=True) + 0.5 * (distance + shape_cost(o, theta))
+    return loss if paper_sign else loss.clipped(0.0, 2.0)
 
 
-def _sign(paper_sign: bool) -> float:
-    return 1.0 if paper_sign else -1.0
-
-
-@siou.gradient
-def _siou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    o = overlap_of(pred, target, touching=True)
-    angles, shapes = Angles(o, _sign(p.paper_sign)), Shapes(o, p.theta)
-    slope = columns(scaled(-1.0, d_iou(o)), scaled(0.5, angles.slopes), scaled(0.5, shapes.slopes))
-    if p.paper_sign:
-        return slope
-    value = one_minus_iou(o) + 0.5 * (angles.term + shapes.term)
-    return slope * ((value >= 0.0) & (value <= 2.0))[:, None]
-
-
-@FAMILY.loss("shape_iou", cite="Zhang 2023", highest=4.0, reads=overlapping)
+@box_loss("shape_iou", cite="Zhang 2023", highest=4.0, reads=overlapping)
 def shape_iou(
-    pred: Floats,
-    target: Floats,
+    o: Overlap,
     *,
     scale: Annotated[float, Param("exponent of the target's sides in the axis weights; 0 weights both axes equally", ge=0)] = 0.0,
-) -> Floats:
+) -> Dual:
     """IoU loss plus distance and shape costs whose axis weights follow from the shape of the true box.
 
     Formula: W_w = 2·w_g^scale/(w_g^scale + h_g^scale), W_h = 2 - W_w; L = 1 - IoU + (W_h·Δx² + W_w·Δy²)/c² + Ω/2;
@@ -83,32 +66,21 @@ def shape_iou(
     Related: scale=0 is diou + Ω/2; siou has the same Ω without weights.
     Equivalents: in no released library; the authors' shape_iou: `shape_iou`, `shape_iou:scale=1`.
     """
-    o = overlap_of(pred, target)
     wide, high = _weights(o, scale)
-    shift = high * (0.5 * o.x.between) ** 2 + wide * (0.5 * o.y.between) ** 2
-    return one_minus_iou(o) + shift / o.diagonal2 + 0.5 * Shapes(o, 4.0, (high, wide)).term
+    x, y = o.even
+    distance = (x.shift**2 * high + y.shift**2 * wide) / o.diagonal2
+    return one_minus_iou(o) + distance + 0.5 * shape_cost(o, 4.0, (high, wide))
 
 
 def _weights(o: Overlap, scale: float) -> tuple[Floats, Floats]:
     """The weights W_w and W_h from the target's width and height; they sum to 2."""
-    w, h = o.x.target, o.y.target
+    w, h = (axis.target for axis in o.even)
     wide = 2.0 / (1.0 + divide(h, w, 1.0) ** scale)
     high = 2.0 / (1.0 + divide(w, h, 1.0) ** scale)
     return wide, high
 
 
-@shape_iou.gradient
-def _shape_iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    o = overlap_of(pred, target)
-    wide, high = _weights(o, p.scale)
-    x, y = 0.5 * o.x.between, 0.5 * o.y.between
-    off = (high * x * x + wide * y * y) / o.diagonal2
-    shift = interleaved((high * x, high * x), (wide * y, wide * y))
-    a, b, c, d = ((ds - off * dc) / o.diagonal2 for ds, dc in zip(shift, o.d_diagonal2, strict=True))
-    return columns(scaled(-1.0, d_iou(o)), (a, b, c, d), scaled(0.5, Shapes(o, 4.0, (high, wide)).slopes))
-
-
-@FAMILY.loss(
+@box_loss(
     "inner_iou",
     cite="Zhang 2023",
     highest=4.0,
@@ -118,14 +90,13 @@ def _shape_iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
     reads=overlapping,
 )
 def inner_iou(
-    pred: Floats,
-    target: Floats,
+    o: Overlap,
     *,
     ratio: Annotated[float, Param("sides of the inner boxes divided by those of the boxes", gt=0)] = 1.0,
     base: Annotated[
         Literal["iou", "giou", "diou", "ciou", "eiou", "siou"], Param("the loss whose IoU is measured on the inner boxes")
     ] = "iou",
-) -> Floats:
+) -> Dual:
     """An IoU loss whose IoU is measured on copies of both boxes scaled about their centres by a ratio.
 
     Formula: L = L_base + IoU - IoU_inner: 1 - IoU of boxes with sides ratio·w and ratio·h about the same centres, plus the
@@ -140,13 +111,4 @@ def inner_iou(
     Equivalents: in no released library; YOLO forks' inner_iou: `inner_iou:ratio=0.7`,
     `inner_iou:ratio=0.7,base=ciou`.
     """
-    o = overlap_of(pred, target)
-    return sum((term(o) for term, _ in PENALTIES[base]), start=one_minus_iou(Scaled(pred, target, ratio)))
-
-
-@inner_iou.gradient
-def _inner_iou_slope(pred: Floats, target: Floats, p: Params) -> Floats:
-    o = overlap_of(pred, target)
-    x1, y1, x2, y2 = scaled(-1.0, d_iou(Scaled(pred, target, p.ratio)))
-    own = interleaved(mixed((x1, x2), p.ratio), mixed((y1, y2), p.ratio))
-    return columns(own, *(slope(o) for _, slope in PENALTIES[p.base]))
+    return sum((term(o) for term in PENALTIES[base]), start=one_minus_inner_iou(o, ratio))
