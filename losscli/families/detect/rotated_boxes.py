@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 
 from losscli.families.detect.family import FAMILY, misshapen
-from losscli.numerics.stable import Floats, divide, two_sum
+from losscli.numerics.stable import Floats, divide, times, two_sum
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Params
 from losscli.spec.tile import Block
@@ -43,16 +43,22 @@ class _Gaussians:
     """
 
     def __init__(self, pred: Floats, target: Floats, angle: str, eps: float) -> None:
-        self.unit = 1.0 if angle == "rad" else np.pi / 180.0
-        x1, y1, self.w1, self.h1, r1 = pred.T
-        x2, y2, self.w2, self.h2, r2 = target.T
+        sizes = np.maximum(pred[:, 2:4], target[:, 2:4]).max(1)
+        self.unit: Floats | float = 1.0
+        if not (sizes.min(initial=1.0) > 1e-30 and sizes.max(initial=1.0) < 1e30):
+            # a power of two, by which the larger box has a size of 1 to 2
+            self.unit = np.ldexp(1.0, np.maximum(np.frexp(sizes)[1] - 1, -200 if eps else -1074))
+        self.radians = 1.0 if angle == "rad" else np.pi / 180.0
+        x1, y1, self.w1, self.h1 = _divided(pred, self.unit)
+        x2, y2, self.w2, self.h2 = _divided(target, self.unit)
+        r1, r2 = pred[:, 4], target[:, 4]
         turn, lost = two_sum(r1, -r2)
-        turn, lost = (turn, lost) if angle == "rad" else (self.unit * turn, self.unit * lost)
+        turn, lost = (turn, lost) if angle == "rad" else (self.radians * turn, self.radians * lost)
         self.sin, self.cos = np.sin(turn) + lost * np.cos(turn), np.cos(turn) - lost * np.sin(turn)
-        self.turns = [(np.cos(self.unit * r), np.sin(self.unit * r)) for r in (r1, r2)]
+        self.turns = [(np.cos(self.radians * r), np.sin(self.radians * r)) for r in (r1, r2)]
         self.frames = [(c * (x1 - x2) + s * (y1 - y2), c * (y1 - y2) - s * (x1 - x2)) for c, s in self.turns]
         self.squares = [(self.w1**2, self.h1**2), (self.w2**2, self.h2**2)]
-        self.eps, self.pad = eps, 144.0 * eps
+        self.eps, self.pad = eps, 144.0 * eps / self.unit / self.unit / self.unit / self.unit
         (a1, b1), (a2, b2) = self.squares
         s2, c2 = self.sin**2, self.cos**2
         self.joint = a1 * b1 + a2 * b2 + (s2 * (a1 * a2 + b1 * b2) + c2 * (a1 * b2 + b1 * a2))
@@ -84,20 +90,28 @@ class _Gaussians:
         turn = 2 * self.sin * self.cos * ((self.w1 - self.h1) * (self.w1 + self.h1)) * ((self.w2 - self.h2) * (self.w2 + self.h2))
         joint = [nothing, nothing, 2 * self.w1 * (b1 + s2 * a2 + c2 * b2), 2 * self.h1 * (a1 + s2 * b2 + c2 * a2), turn]
         below, padded = self.joint + self.pad, self.product + self.pad
-        ratio = self.joint / padded
-        # d joint - ratio · d product, written with differences of areas: the two nearly cancel for similar boxes
-        even = self.area * (self.w1 * self.h1 + self.w2 * self.h2) + ratio * self.pad
+        # d joint - joint/product · d product, written with differences of areas: the two nearly cancel for similar boxes
+        even = self.area * (self.w1 * self.h1 + self.w2 * self.h2)
+        if self.eps:
+            even += self.joint / padded * self.pad
         odd = s2 * self.along * (self.w1 * self.w2 + self.h1 * self.h2)
         odd += c2 * self.across * (self.w1 * self.h2 + self.h1 * self.w2)
         spread = [nothing, nothing, (even + odd) / self.w1, (even - odd) / self.h1, turn]
-        out = []
-        for ds, dj, grown in zip(shift, joint, spread, strict=True):
-            out.append(3.0 * (ds - self.shift / below * dj) / below + 0.5 * grown / padded / (ratio + self.eps))
-        out[4] = out[4] * self.unit
-        return np.stack(out, axis=1)
+        far, whole = self.shift / below, self.joint + self.eps * padded
+        out = np.empty((len(a1), 5))
+        for i, (ds, dj, grown) in enumerate(zip(shift, joint, spread, strict=True)):
+            out[:, i] = 3.0 * (ds - times(far, dj)) / below + 0.5 * grown / whole
+        out[:, :4] /= np.reshape(self.unit, (-1, 1))
+        out[:, 4] *= self.radians
+        return out
 
     def _both(self) -> Any:
         return zip(self.turns, self.squares, self.frames, strict=True)
+
+
+def _divided(box: Floats, unit: Floats | float) -> Floats:
+    """Centre and sizes in a unit."""
+    return np.asarray(box[:, :4].T if isinstance(unit, float) else box[:, :4].T / unit)
 
 
 def _cross(a: Floats, b: Floats, c: Floats, d: Floats) -> Floats:
@@ -145,4 +159,4 @@ def _slope(pred_obb: Floats, target_obb: Floats, p: Params) -> Floats:
         scale = np.where(np.isfinite(scale), scale, 0.0)
     if p.eps:
         scale = scale * ((g.raw >= p.eps) & (g.raw <= 100.0))
-    return scale[:, None] * g.slopes
+    return times(scale[:, None], g.slopes)

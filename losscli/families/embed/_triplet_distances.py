@@ -19,6 +19,15 @@ def slope_of(excess: Floats, margin: float | str) -> Floats:
     return sigmoid(excess) if isinstance(margin, str) else (excess + margin >= 0).astype(np.float64)
 
 
+def lead(near: Floats, far: Floats) -> Floats:
+    """d_ap - d_an; infinity where the squares of both distances are beyond the doubles."""
+    with np.errstate(invalid="ignore"):
+        found = near - far
+    if found.size and np.isnan(found.min()):
+        found = np.where(np.isinf(near) & np.isinf(far), np.inf, found)
+    return found
+
+
 def nearer(far: Floats, across: Floats) -> tuple[Floats, Floats]:
     """The smaller distance, and the share of its gradient that goes to the second one: half at a tie."""
     share = np.where(across == far, 0.5, (across < far).astype(np.float64))
@@ -67,7 +76,7 @@ class Legs:
 
     @property
     def excess(self) -> Floats:
-        return self.near - self.far
+        return lead(self.near, self.far)
 
     def gradient(self, margin: float | str) -> dict[str, Floats]:
         share = slope_of(self.excess, margin)[:, None]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated
 
 import numpy as np
 
 from losscli.core.errors import UsageError
 from losscli.families.embed import _margin_head
-from losscli.families.embed._adaptive_head import Face, Others, Own
 from losscli.families.embed._batches import Column, Found, batched
-from losscli.families.embed._margin_head import classifier
+from losscli.families.embed._margin_head import Head, Others, Own, bent, classifier
 from losscli.families.embed._reduction import Terms
 from losscli.families.embed._vectors import length, unit
 from losscli.families.embed.family import BOTH, FAMILY
@@ -23,10 +21,6 @@ Margin = Annotated[Angle, Param("margin added to the angle to the own class; rad
 HALF = Angle(0.5)
 
 
-def _arc(angle: _margin_head.Angle, norm: Floats, rows: slice, *, m: float, fallback: str) -> Own:
-    return Own(*widened(angle, m=m, fallback=fallback))
-
-
 @classifier("subcenter_arcface", cite="Deng 2020", domain=BOTH, conventions={"pml": {"m": DEGREES}})
 def subcenter_arcface(
     *,
@@ -34,7 +28,7 @@ def subcenter_arcface(
     s: Scale = 64.0,
     fallback: Fallback = "linear",
     k: Annotated[int, Param("centres per class; class c has rows c·k…c·k+k-1 of the class weights", ge=1, example="2")] = 3,
-) -> Face:
+) -> Head:
     """Softmax cross-entropy over cosines to the nearest of several centres per class, with arcface's angular margin.
 
     Formula: cosθ_j = max over the k centres of class j of cos(x, w); then as arcface: L = -log(e^(s·φ) / (e^(s·φ) + Σ_{j≠y}
@@ -46,7 +40,7 @@ def subcenter_arcface(
     Related: soft_triple takes a soft maximum over the centres; k=1 is arcface.
     Equivalents: pytorch-metric-learning SubCenterArcFaceLoss: `subcenter_arcface:m=28.6deg`.
     """
-    return Face(s, partial(_arc, m=m, fallback=fallback), k=k)
+    return Head(bent(widened, m=m, fallback=fallback), s, k=k)
 
 
 @classifier("curricularface", aliases=("curricular",), cite="Huang 2020", domain=BOTH)
@@ -58,7 +52,7 @@ def curricularface(
         float, Param("training progress: the running mean of the cosines to the own classes", ge=-1, le=1, example="0.4")
     ] = 0.0,
     fallback: Fallback = "linear",
-) -> Face:
+) -> Head:
     """ArcFace loss with the logits of hard negative classes reweighted by training progress.
 
     Formula: L = -log(e^(s·φ) / (e^(s·φ) + Σ_{j≠y} e^(s·N_j))), φ = cos(θ_y + m), and the `fallback` where θ_y > π-m; N_j = cosθ_j
@@ -75,7 +69,7 @@ def curricularface(
         hard = cos > (angle.cos * np.cos(m) - angle.sin * np.sin(m))[:, None]
         return Others(np.where(hard, cos * (t + cos), cos), np.where(hard, t + 2.0 * cos, 1.0))
 
-    return Face(s, partial(_arc, m=m, fallback=fallback), warp)
+    return Head(bent(widened, m=m, fallback=fallback), s, warp=warp)
 
 
 @FAMILY.loss("adaface", cite="Kim 2022", unit="whole", rowed=True, domain=BOTH, frozen=lambda p: True)
@@ -116,7 +110,7 @@ def adaface(
         c, a = np.cos(m * z[rows]), np.sin(m * z[rows])
         return Own(angle.cos * c + angle.sin * a - m * (1.0 + z[rows]), angle.sin * c - angle.cos * a)
 
-    face = Face(s, bend)
+    face = Head(bend, s)
     values = face.losses(embedding, label, class_weights)
 
     def pull(shares: tuple[float, ...]) -> dict[str, Floats]:
@@ -165,7 +159,7 @@ def _magface_slope(embedding: Floats, label: Ints, class_weights: Floats, p: Par
     return face.gradient(embedding, label, class_weights) + price[:, None] * unit(embedding, norm)
 
 
-def _magnitude(low: float, high: float, m_low: float, m_high: float, s: float, fallback: str) -> Face:
+def _magnitude(low: float, high: float, m_low: float, m_high: float, s: float, fallback: str) -> Head:
     if low >= high:
         raise UsageError(f"magface: low={low:g} is not below high={high:g}")
     rate = (m_high - m_low) / (high - low)
@@ -177,4 +171,4 @@ def _magnitude(low: float, high: float, m_low: float, m_high: float, s: float, f
         by_margin = np.where(beyond, 0.0 if fallback == "easy" else -(np.sin(m) + m * np.cos(m)), -fall)
         return Own(value, fall, np.where((norm >= low) & (norm <= high), rate * by_margin, 0.0))
 
-    return Face(s, bend)
+    return Head(bend, s)

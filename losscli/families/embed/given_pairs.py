@@ -8,6 +8,7 @@ import numpy as np
 
 from losscli.families.embed._batch_softmax import PARTNERS
 from losscli.families.embed._reduction import Normalize
+from losscli.families.embed._triplet_distances import lead
 from losscli.families.embed._vectors import across, length, measure, pull_unit, slope, unit
 from losscli.families.embed.family import FAMILY
 from losscli.numerics.stable import Floats, dot
@@ -171,4 +172,4 @@ def _corners(
     a, p, n, o = (unit(x) if normalize else x for x in (anchor, positive, negative, other))
     gaps = (a - p, a - n, n - o)
     near, far, wide = (measure(gap, distance) for gap in gaps)
-    return gaps, (near - far + margin, near - wide + margin2)
+    return gaps, (lead(near, far) + margin, lead(near, wide) + margin2)

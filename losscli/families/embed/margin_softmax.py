@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated, Literal
 
 import numpy as np
 
 from losscli.families.embed import _margin_head
-from losscli.families.embed._margin_head import Head, classifier
+from losscli.families.embed._margin_head import Head, bent, classifier
 from losscli.families.embed.family import BOTH
 from losscli.numerics.stable import Floats
 from losscli.spec.loss import Angle, Param
@@ -52,7 +51,7 @@ def _combined(angle: _margin_head.Angle, *, m1: float, m2: float, m3: float) -> 
 
 
 def _multiple_head(m: int, scale: float | None, plain: bool) -> Head:
-    return Head(None if m == 1 else partial(_multiplied, m=m), scale, plain)
+    return Head(None if m == 1 else bent(_multiplied, m=m), scale, plain)
 
 
 @classifier(
@@ -86,7 +85,7 @@ def cosface(
     Related: arcface adds a margin to the angle, sphereface multiplies the angle, combined_margin does all three.
     Equivalents: pytorch-metric-learning CosFaceLoss: `cosface`; insightface's torch code for CosFace: `cosface:m=0.4`.
     """
-    return Head(partial(_lowered, m=m), s)
+    return Head(bent(_lowered, m=m), s)
 
 
 @classifier("arcface", aliases=("additive_angular_margin",), cite="Deng 2019", conventions={"pml": {"m": DEGREES}}, domain=BOTH)
@@ -110,7 +109,7 @@ def arcface(
     Equivalents: pytorch-metric-learning ArcFaceLoss: `arcface:m=28.6deg`; insightface's torch code: `arcface:fallback=none`;
     its easy_margin switches at 90° instead of π-m, for which there is no recipe.
     """
-    return Head(partial(widened, m=m, fallback=fallback), s)
+    return Head(bent(widened, m=m, fallback=fallback), s)
 
 
 @classifier("combined_margin", aliases=("arcface_combined",), cite="Deng 2019", domain=BOTH)
@@ -133,7 +132,7 @@ def combined_margin(
     Equivalents: insightface's MXNet recipe for the combined loss: `combined_margin`; its torch CombinedMarginLoss ignores m1 and
     m2 if m3 > 0: for (1, 0.3, 0.2) it computes `combined_margin:m2=0,m3=0.2`.
     """
-    return Head(partial(_combined, m1=m1, m2=m2, m3=m3), s)
+    return Head(bent(_combined, m1=m1, m2=m2, m3=m3), s)
 
 
 @classifier(

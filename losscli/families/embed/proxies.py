@@ -21,6 +21,9 @@ from losscli.spec.loss import Param, Params
 _SPAN = 1 << 20
 """Number of coordinate differences kept in memory at a time."""
 
+_FAR = 1e140
+"""Differences of coordinates up to this have sums of squares that are doubles."""
+
 Scale = Annotated[float, Param("factor of the squared distance", gt=0, example="4")]
 Normalize = Annotated[bool, Param("normalise embeddings and proxies to unit length first")]
 Form = Annotated[
@@ -78,7 +81,11 @@ def _distances(
     step = max(1, _SPAN // max(1, p.size))
     for start in range(0, len(x), step):
         gap, y = x[start : start + step, None] - p, label[start : start + step, None]
-        z = -scale * dot(gap, gap)
+        z, shrink = -scale * dot(gap, gap), np.ones(len(y))
+        if not np.isfinite(z).all():  # differences of squares beyond the doubles, measured in a larger unit
+            shrink = np.minimum(1.0, _FAR / np.abs(gap).max((1, 2)))
+            near = shrink[:, None, None] * gap
+            z = -scale * dot(near, near)
         if form == "all":
             log_p = log_softmax(z)
             g = np.exp(log_p)
@@ -89,7 +96,7 @@ def _distances(
             total = log_sum_exp(others)
             g, loss = np.exp(others - total[:, None]), total - np.take_along_axis(z, y, 1)[:, 0]
         np.put_along_axis(g, y, np.take_along_axis(g, y, 1) - 1.0, 1)
-        yield gap, g, loss
+        yield gap, g, loss / shrink / shrink
 
 
 @FAMILY.loss("proxy_anchor", cite="Kim 2020", unit="whole", domain=BOTH, conventions={"pml": {}})

@@ -9,10 +9,10 @@ import numpy as np
 from losscli.families.embed._batches import Batch, Column, Found, batched
 from losscli.families.embed._reduction import Empty, Normalize, Terms, rows_of
 from losscli.families.embed._similarity_blocks import Among, Block
-from losscli.families.embed._vectors import pull_unit, unit
+from losscli.families.embed._vectors import length, pull_unit, unit
 from losscli.families.embed.family import FAMILY
 from losscli.families.embed.pairs import Margin, Reduce
-from losscli.numerics.stable import Floats, Ints, divide, dot
+from losscli.numerics.stable import Floats, Ints, divide, dot, times
 from losscli.spec.loss import Param, Params, Rows
 
 PosMargin = Annotated[float, Param("distance below which positive pairs have no loss", ge=0, example="0.2")]
@@ -52,25 +52,29 @@ def snr_contrastive(
     Equivalents: pytorch-metric-learning ContrastiveLoss with SNRDistance:
     `snr_contrastive:normalize=true,reduce=nonzero_split,empty=perfect`.
     """
-    d, *_ = _noise(*((unit(a), unit(b)) if normalize else (a, b)))
+    noise, signal = _deviations(a, b, normalize)
+    d = divide(length(noise), length(signal), 0.0) ** 2
     return rows_of(np.where(same == 1, np.maximum(d - pos_margin, 0.0), np.maximum(margin - d, 0.0)), reduce)
 
 
 @snr_contrastive.gradient
 def _snr_slope(a: Floats, b: Floats, same: Floats, p: Params) -> dict[str, Floats]:
-    d, signal, noise, power = _noise(*((unit(a), unit(b)) if p.normalize else (a, b)))
+    noise, signal = _deviations(a, b, p.normalize)
+    size = length(signal)
+    ratio = divide(length(noise), size, 0.0)[:, None]
+    d = ratio[:, 0] ** 2
     sign = np.where(same == 1, (d >= p.pos_margin).astype(float), -(d <= p.margin).astype(float))
-    size = divide(2.0 * sign, power, 0.0)[:, None]
-    g = (size * (noise - d[:, None] * signal), -size * noise)
+    rise = np.where(size > 0, divide(2.0 * sign, size, 0.0), 0.0)[:, None] * ratio
+    along, across = unit(signal, size), unit(noise)
+    g = (times(rise, across - times(ratio, along)), -times(rise, across))
     one, two = (pull_unit(x, s) for x, s in zip((a, b), g, strict=True)) if p.normalize else g
     return {"a": one, "b": two}
 
 
-def _noise(a: Floats, b: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """The distances, the centred anchors and differences, and d times the variances of the anchors."""
-    signal, noise = _centred(a), _centred(a - b)
-    power = dot(signal, signal)
-    return divide(dot(noise, noise), power, 0.0), signal, noise, power
+def _deviations(a: Floats, b: Floats, normalize: bool) -> tuple[Floats, Floats]:
+    """The difference and the anchor, each minus its mean."""
+    x, y = (unit(a), unit(b)) if normalize else (a, b)
+    return _centred(x - y), _centred(x)
 
 
 def _centred(x: Floats) -> Floats:
@@ -82,7 +86,9 @@ def _centred(x: Floats) -> Floats:
 @snr_contrastive.same_params()
 def snr_contrastive_of_labels(embedding: Floats, label: Ints, p: Params) -> Found:
     """The signal-to-noise contrastive loss of every ordered pair of embeddings of a batch."""
-    among = Among(_centred(unit(embedding) if p.normalize else embedding), label, "squared", False)
+    x = unit(embedding) if p.normalize else embedding
+    scale = np.ldexp(1.0, -np.frexp(np.abs(x).max(initial=0.0))[1])  # a power of two, which changes no distance
+    among = Among(_centred(scale * x), label, "squared", False)
     power = dot(among.x, among.x)
     split = p.reduce == "nonzero_split"
     kinds = (Terms(), Terms()) if split else (Terms(),)
@@ -111,7 +117,7 @@ def snr_contrastive_of_labels(embedding: Floats, label: Ints, p: Params) -> Foun
             return out
 
         g = among.gradient(slope)["embedding"]
-        g = _centred(g - along[:, None] * among.x)
+        g = scale * _centred(g - along[:, None] * among.x)
         return {"embedding": pull_unit(embedding, g) if p.normalize else g}
 
     return Found(tuple(map(Column, kinds)), pull)

@@ -12,7 +12,7 @@ from losscli.families.embed._affinity import Pairs
 from losscli.families.embed._batches import Batch, Column, Found, batched
 from losscli.families.embed._reduction import KEPT_TERMS, Empty, Normalize, Terms, rows_of
 from losscli.families.embed._similarity_blocks import Among, Block, some
-from losscli.families.embed._triplet_distances import Legs, cost, nearer, slope_of
+from losscli.families.embed._triplet_distances import Legs, cost, lead, nearer, slope_of
 from losscli.families.embed.family import FAMILY
 from losscli.families.embed.mining import Triplets, triplets, triplets_of
 from losscli.numerics.stable import Floats, Ints
@@ -110,7 +110,7 @@ def triplet_of_labels(embedding: Floats, label: Ints, p: Params) -> Found:
             far, share = part.an, np.zeros(1)
             if p.swap:
                 far, share = nearer(far, part.pn(space))
-            yield part, part.ap - far, share
+            yield part, lead(part.ap, far), share
 
     def value(block: Block) -> list[Floats]:
         return [part.terms(cost(excess, p.margin)) for part, excess, _ in walk(block)]

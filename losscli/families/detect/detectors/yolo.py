@@ -11,7 +11,7 @@ from losscli.families.detect._box_pair import Overlap
 from losscli.families.detect._detector_scores import whole_numbers
 from losscli.families.detect._detector_terms import summed
 from losscli.families.detect.family import FAMILY, misshapen
-from losscli.numerics.stable import Floats, Ints, divide, row_sum
+from losscli.numerics.stable import Floats, Ints, divide, row_sum, times
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Params, Rows
 from losscli.spec.tile import Block
@@ -105,10 +105,10 @@ def yolo_v1(
     c = _cells(grid, obj, target_box, target_class.shape[-1], conf_target)
     box = _box_off(c, target_box)
     parts = {
-        "class": (1.0, row_sum(c.held[..., None] * (c.classes - target_class) ** 2)),
-        "box": (coord, row_sum(c.mine[..., None] * box * box)),
-        "object": (1.0, row_sum(c.mine * (c.boxes[..., 4] - c.confidence) ** 2)),
-        "noobject": (noobj, row_sum((1.0 - c.mine) * c.boxes[..., 4] ** 2)),
+        "class": (1.0, row_sum(times(c.held[..., None], (c.classes - target_class) ** 2))),
+        "box": (coord, row_sum(box * box)),
+        "object": (1.0, row_sum(times(c.mine, (c.boxes[..., 4] - c.confidence) ** 2))),
+        "noobject": (noobj, row_sum(times(1.0 - c.mine, c.boxes[..., 4] ** 2))),
     }
     return summed(parts)
 
