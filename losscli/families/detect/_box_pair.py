@@ -171,7 +171,7 @@ class Overlap:
         area = x.pred_alone * y.pred
         area += x.target_alone * y.target
         area += x.shared * y.unlike
-        if not isinstance(x.unit, float):  # areas that are nothing beside the hull are no reason for 0/0
+        if not isinstance(x.unit, float):  # an area that vanishes beside the hull does not make 0/0
             area[(area == 0) & (((x.pred > 0) & (y.pred > 0)) | ((x.target > 0) & (y.target > 0)))] = 5e-324
             area[(x.unlike == 0) & (y.unlike == 0)] = 0.0
         return area
