@@ -1,7 +1,7 @@
 """The table for a terminal: split into bands where the terminal is too narrow, and into `name: value` lines where that would
 take too many bands. Nothing is ever left out but histograms, where they alone would be too many.
 
-Drawn by hand: a rule and bold headers are all that it has of rich, whose import is a sixth of the time of a small run.
+Drawn by hand: a rule and bold headers are all that it would have of rich, whose import is a sixth of the time of a small run.
 """
 
 from __future__ import annotations
