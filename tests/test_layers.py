@@ -34,6 +34,7 @@ THIRD = {
     "numpy": {""},
     "typer": {"cli"},
     "pandas": {"sources/delimited", "sources/frames", "api"},
+    "rich": {"cli/progress"},
     "threadpoolctl": {"numerics/in_order"},
     "fsspec": {"sources/files/remote"},
     "lxml": {"sources/frames/pandas_file"},

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import array, call, refused, table
+from tests.support.command import array, call, cli, refused, table
 
 LOGITS = [[0.1, 2.0, 0.3], [1.0, 0.2, 0.4], [0.5, 0.1, 3.0]]
 
@@ -36,7 +36,6 @@ def files():
         ("w.npy", ["p.npy", "-l", "ce:weights=@w.npy"]),
         ("w.npy", ["p.npy", "-l", "0.5*ce+0.5*focal:alpha=@w.npy"]),
         ("names.txt", ["p.npy", "-l", "ce", "--classes", "@names.txt"]),
-        ("my.py", ["p.npy", "-l", "own", "--loss-file", "my.py:own"]),
         ("set.toml", ["p.npy", "-l", "ce", "--config", "set.toml"]),
     ],
 )
@@ -45,6 +44,15 @@ def test_an_input_is_not_overwritten(name, given):
     pred, *options = (text.format(here=Path.cwd()) for text in given)
     refused(2, "classify", pred, "t.npy", "--from-logits", *options, "-o", f"json={name}", says=(f"{name} is an input",))
     assert Path(name).read_bytes() == before
+
+
+@pytest.mark.usefixtures("files")
+def test_the_file_of_a_loss_is_not_overwritten():
+    """In a process of its own: a loss of the user stays declared."""
+    asked = ("--loss-file", "my.py:own", "-l", "own", "-o", "json=my.py")
+    done = cli("classify", "p.npy", "t.npy", "--from-logits", *asked)
+    assert (done.code, "my.py is an input" in done.err) == (2, True)
+    assert Path("my.py").read_text().startswith("def own")
 
 
 def test_a_device_that_cannot_be_written_leaves_the_files_as_they_were():

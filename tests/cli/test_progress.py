@@ -11,6 +11,7 @@ import numpy as np
 import pexpect
 import pytest
 
+import losscli.families.embed  # noqa: F401
 from losscli.cli.progress import Progress
 from losscli.core.progress import done, stage, told_to
 from losscli.run.request import Request
@@ -115,7 +116,7 @@ class Ear:
 def test_losses_that_compare_rows_report_as_they_go(losses, steps, monkeypatch):
     """Every row once, and the value is the same whether anybody listens."""
     monkeypatch.setattr("losscli.families.embed._affinity._PANEL", 3200)
-    monkeypatch.setattr("losscli.families.embed.angular._AT_ONCE", 3200)
+    monkeypatch.setattr(sys.modules["losscli.families.embed.angular"], "_AT_ONCE", 3200)
     rng = np.random.default_rng(0)
     array("e.npy", rng.standard_normal((200, 4)))
     array("l.npy", np.arange(200) // 2 % 4)
