@@ -176,7 +176,9 @@ def evaluated(asked: Asked) -> Result:
         for note in undrawn[:MOST_UNDRAWN]:
             messages.note(note)
         if len(undrawn) > MOST_UNDRAWN:
-            messages.note(f"{len(undrawn) - MOST_UNDRAWN:,} more samples are not drawn, as the page says")
+            from losscli.report.drawn import not_drawn
+
+            messages.note(not_drawn(len(undrawn) - MOST_UNDRAWN, "as the page says"))
     exits.write(result.text, machine, raw=not output.score_only and bool(stdout_format) and properties(stdout_format).commands)
     return result
 

@@ -45,5 +45,10 @@ def within(found: Sequence[DrawnSamples], room: int) -> list[DrawnSamples]:
     return [replace(x, images=x.images[:n], notes=(*x.notes, *_left(len(x.images) - n))) for x, n in zip(found, kept, strict=True)]
 
 
+def not_drawn(n: int, why: str) -> str:
+    """That so many more samples are not drawn."""
+    return f"1 more sample is not drawn, {why}" if n == 1 else f"{n:,} more samples are not drawn, {why}"
+
+
 def _left(n: int) -> list[str]:
-    return [f"{n:,} more samples are not drawn, as the page would be too large"] if n else []
+    return [not_drawn(n, "as the page would be too large")] if n else []

@@ -13,7 +13,7 @@ from losscli.core.extras import installed
 from losscli.core.file_names import FILE_STEM
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Floats
-from losscli.report.drawn import FAMILIES, Drawn, DrawnSamples
+from losscli.report.drawn import FAMILIES, Drawn, DrawnSamples, not_drawn
 from losscli.report.formats import properties
 from losscli.report.render.words import number, text
 from losscli.sources.base import declared_of
@@ -72,7 +72,7 @@ def drawn_samples(folder: str, ready: Prepared, report: Report) -> DrawnSamples:
             continue
         room -= len(made.jpeg)
         if room < 0:
-            notes.append(f"{len(found) - i:,} more samples are not drawn, as the page would be too large")
+            notes.append(not_drawn(len(found) - i, "as the page would be too large"))
             break
         images.append(made)
     return DrawnSamples(tuple(images), tuple(notes), _KEYS[family])

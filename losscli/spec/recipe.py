@@ -235,7 +235,11 @@ def parse_all(texts: Sequence[str], family: Family, convention: str | None = Non
     seen: set[str] = set()
     for r in recipes:
         if r.id in seen:
-            errors.append(UsageError(f"two losses have the id {visible(r.id)!r}", fix="name one of them: --loss other=…"))
+            errors.append(
+                UsageError(
+                    f"two losses have the id {visible(r.id)!r}", fix=f"give one of them a name: other={visible(r.canonical)}"
+                )
+            )
         seen.add(r.id)
     raise_all(errors)
     return recipes

@@ -140,7 +140,7 @@ def test_images_of_all_checks_share_the_room_the_worst_of_each_first():
 
     kept = within([samples(10, 10, 10), samples(), samples(10, 30)], 45)
     assert [len(x.images) for x in kept] == [3, 0, 1]
-    assert [x.notes for x in kept] == [(), (), ("1 more samples are not drawn, as the page would be too large",)]
+    assert [x.notes for x in kept] == [(), (), ("1 more sample is not drawn, as the page would be too large",)]
     many = [Check(name, report, drawn=samples(*[200_000] * 20)) for name, report in (("a", plain()), ("b", plain()))]
     page = render_checks(many, "html", Style())
     assert 4_500_000 < len(page) <= 5_000_000

@@ -322,7 +322,9 @@ def test_merged_reports_have_the_plots_of_all_rows(numbers, tmp_path):
     titles = re.findall(r"<title>(Losses|Cumulative|Residuals|Terms)", (tmp_path / "merged.html").read_text(encoding="utf-8"))
     assert titles == ["Losses", "Cumulative", "Residuals", "Terms"]
     assert call("regress", "pred-a.npy", "target-a.npy", "-l", "mae+mse", "--state", "-o", "c.json").code == 0
-    assert "plots" not in call("merge", "b.json", "c.json", "-f", "json").report
+    lacking = call("merge", "b.json", "c.json", "-f", "json").report
+    assert "plots" not in lacking
+    assert "the plot hist is left out: c.json does not have it" in [x["message"] for x in lacking["warnings"]]
 
 
 def test_what_a_plot_reads_must_be_there(numbers):

@@ -36,7 +36,7 @@ USAGE = {
     "empty recipe": ((*RUN, "-l", ""), ("empty",)),
     "empty term": ((*RUN, "-l", "mse+"), ("an empty term",)),
     "bad weight": ((*RUN, "-l", "x*mse"), ("weight 'x'", "not a number")),
-    "two of one id": ((*MSE, "-l", "l2"), ("two losses have the id 'mse'", "--loss other=")),
+    "two of one id": ((*MSE, "-l", "l2"), ("two losses have the id 'mse'", "other=mse")),
     "one id given twice": ((*RUN, "-l", "a=mse", "-l", "a=mae"), ("two losses have the id 'a'",)),
     "bad gate": ((*MSE, "--fail-if", "mse >> 1"), ("--fail-if 'mse >> 1'",)),
     "gate on another loss": ((*MSE, "--fail-if", "mae > 1"), ("unknown loss 'mae'", "the run evaluates mse")),

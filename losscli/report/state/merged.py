@@ -75,14 +75,18 @@ def merged(parts: Sequence[Part], state: State, family: Family) -> Report:
         check=first.check if len({x.report.check for x in parts}) == 1 else "",
         shards=tuple(shard for x in parts for shard in x.shards),
     )
-    report = with_plots(report, [x.report for x in parts], outcome)
+    report = with_plots(report, parts, outcome)
     return report if state.baseline is None else _compared(parts, report, outcome, state, family)
 
 
-def with_plots(report: Report, parts: Sequence[Report], outcome: Evaluation) -> Report:
-    """The report with the plots that all parts have."""
-    kinds = [x.kind for x in parts[0].plots if all(x.kind in {y.kind for y in part.plots} for part in parts)]
-    return replace(report, plots=tuple(plot_of(kind, outcome, report) for kind in kinds))
+def with_plots(report: Report, parts: Sequence[Part], outcome: Evaluation) -> Report:
+    """The report with the plots that all parts have, and a note of each that some lack."""
+    had = {x.path: {plot.kind for plot in x.report.plots} for x in parts}
+    kinds = dict.fromkeys(plot.kind for x in parts for plot in x.report.plots)
+    lack = {kind: [path for path, theirs in had.items() if kind not in theirs] for kind in kinds}
+    texts = [f"the plot {kind} is left out: {visible(paths[0])} does not have it" for kind, paths in lack.items() if paths]
+    plots = tuple(plot_of(kind, outcome, report) for kind, paths in lack.items() if not paths)
+    return replace(report, plots=plots, warnings=(*report.warnings, *(Warned("reading", text) for text in texts)))
 
 
 def _evaluation(sums: SumsState, family: Family, state: State) -> Evaluation:
