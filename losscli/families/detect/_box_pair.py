@@ -115,20 +115,25 @@ class Axis:
         low, high = self.inner_slopes
         return low - 1.0, 1.0 - high
 
-    @lazy
+    # Not kept, since what they derive by refers to the axis: a cycle would hold the memory of a tile until it is searched for.
+    @property
     def length(self) -> Dual:
         """That of the prediction."""
         return self.dual(self.pred, lambda: (-1.0, 1.0))
 
-    @lazy
+    @property
     def span(self) -> Dual:
         """The length of the hull."""
         return self.dual(self.hull, lambda: self.hull_slopes)
 
-    @lazy
+    @property
     def shift(self) -> Dual:
         """The signed distance from the target's centre to the prediction's."""
-        return self.dual(0.5 * ((self.a1 - self.b1) + (self.a2 - self.b2)), lambda: (0.5, 0.5))
+        return self.dual(self._shift, lambda: (0.5, 0.5))
+
+    @lazy
+    def _shift(self) -> Floats:
+        return 0.5 * ((self.a1 - self.b1) + (self.a2 - self.b2))
 
     def overlap(self, touching: bool) -> Dual:
         """The length of what is shared; `touching` says whether intervals that only touch count as overlapping."""
@@ -207,13 +212,13 @@ class Overlap:
     def hull_area(self) -> Dual:
         return Dual(self.hull, lambda: (self.x.span * self.y.span).slopes)
 
-    @lazy
+    @property
     def distance2(self) -> Dual:
         """The squared distance between the centres."""
         x, y = self.even
         return x.shift**2 + y.shift**2
 
-    @lazy
+    @property
     def diagonal2(self) -> Dual:
         """The squared diagonal of the hull."""
         x, y = self.even
