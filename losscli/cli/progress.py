@@ -73,7 +73,9 @@ class Progress:
             color_system="standard" if self.colored else None,
             legacy_windows=False,
         )
-        bar = Bar(*self._columns(), console=console, transient=True, auto_refresh=False)
+        bar = Bar(
+            *self._columns(), console=console, transient=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False
+        )
         bar.add_task("", total=self.total, rows="", rate="", left="")
         bar.start()
         return bar

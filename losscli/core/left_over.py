@@ -56,7 +56,7 @@ def _remove(entry: os.DirEntry[str]) -> None:
 
 
 def _runs(process: int) -> bool:
-    """Whether a process exists, also one of another user."""
+    """Whether a process exists, even if another user runs it."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

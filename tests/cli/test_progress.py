@@ -43,7 +43,9 @@ def after(*seconds, width=80, rows=(10_000_000,)):
 
 
 def test_long_work_shows_rows_rate_and_time_left_and_is_erased():
+    streams = sys.stdout, sys.stderr
     shown, out = after(2.0, 2.05, rows=(10_000_000, 1))
+    assert (sys.stdout, sys.stderr) == streams, "a report may be printed meanwhile"
     line = drawn(out.getvalue())
     assert line.split("━")[-1].split() == ["25%", "10", "M", "of", "40", "M", "rows", "5", "M", "rows/s", "6", "s", "left"]
     shown.clear()
