@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from losscli.core.errors import DataError
 from losscli.numerics.stable import Array, Ints
 from losscli.output.files import close_quietly
 
@@ -19,7 +20,7 @@ _AT_ONCE = 1 << 18
 
 class RangesFile:
     """Rows of one shape and type; rows that are never put contain zeros. A full disk raises an error, where a memory map would
-    crash. A number that the type has no room for becomes infinity."""
+    crash."""
 
     def __init__(self, path: Path, rows: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         self.shape, self.dtype = shape, dtype.newbyteorder("<")
@@ -32,17 +33,26 @@ class RangesFile:
         self._stream.truncate(self._start + rows * self._row)
 
     def put(self, rows: Ints | range, values: Array) -> None:
-        """Write the values of these rows, which ascend."""
+        """Write the values of these rows, which ascend. Raises DataError for a finite one beyond the numbers of the type."""
         if len(rows) == 0:
             return
         if not isinstance(rows, range):
             spread = np.zeros((int(rows[-1]) + 1 - int(rows[0]), *self.shape), self.dtype)
-            spread[rows - rows[0]] = values.reshape(len(rows), *self.shape)
+            spread[rows - rows[0]] = self._converted(values).reshape(len(rows), *self.shape)
             values = spread
         flat, offset = np.ascontiguousarray(values).reshape(-1), self._start + int(rows[0]) * self._row
         for low in range(0, len(flat), _AT_ONCE):
-            part = flat[low : low + _AT_ONCE].astype(self.dtype, copy=False)
+            part = self._converted(flat[low : low + _AT_ONCE])
             self._write(part.data.cast("B"), offset + low * self.dtype.itemsize)
+
+    def _converted(self, values: Array) -> Array:
+        found = values.astype(self.dtype, copy=False)
+        if self.dtype.itemsize < values.dtype.itemsize:
+            lost = ~np.isfinite(found)
+            if lost.any() and np.isfinite(values[lost]).any():
+                what = f"gradients are beyond {np.finfo(self.dtype).max:.6g}, the largest {self.dtype.name}"
+                raise DataError(what, fix="add --gradients-dtype float64")
+        return found
 
     def _write(self, data: memoryview, offset: int) -> None:
         while len(data):
