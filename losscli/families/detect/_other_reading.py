@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from losscli.families.detect._formats import FORMATS, corners
@@ -11,6 +13,8 @@ from losscli.spec.guards import SAMPLE
 from losscli.spec.tile import Block
 
 _FEWEST = 20
+_MATCHED = 4
+"""Where at most one pair in so many is apart, a tile is read as it is meant: under other readings all of it counts as apart."""
 _SIDES = {"pred": "--pred-box-format", "target": "--target-box-format"}
 
 
@@ -28,6 +32,10 @@ def look_at_readings(block: Block, conventions: Conventions, watch: Watch) -> No
     apart = _apart(boxes["pred"], boxes["target"])
     watch.count("apart as read", int(apart.sum()))
     watch.see("apart as read", block, apart, *_SIDES)
+    if _MATCHED * apart.sum() <= len(apart):
+        for name in (*(f"apart as {flag}" for flag in _others(form)), "apart if scaled"):
+            watch.count(name, len(apart))
+        return
     for role, flag in _SIDES.items():
         for other in FORMATS:
             if other != form[role]:
@@ -41,6 +49,11 @@ def look_at_readings(block: Block, conventions: Conventions, watch: Watch) -> No
 
 def _forms(conventions: Conventions) -> dict[str, str]:
     return {"pred": conventions.pred_format or "xyxy", "target": conventions.target_format or "xyxy"}
+
+
+def _others(read: Mapping[str, str]) -> list[str]:
+    """The flags that read one side in another format."""
+    return [f"{flag} {form}" for role, flag in _SIDES.items() for form in FORMATS if form != read[role]]
 
 
 def _centre(box: Floats) -> Floats:
@@ -73,9 +86,7 @@ def other_readings(watch: Watch, conventions: Conventions) -> list[tuple[str, st
     if n < _FEWEST or 2 * apart <= n:
         return []
     what = f"the boxes of {apart:,} of {n:,} pairs are apart by more than a box (first {watch.place('apart as read')})"
-    read = _forms(conventions)
-    flags = [f"{flag} {form}" for role, flag in _SIDES.items() for form in FORMATS if form != read[role]]
-    best = min(flags, key=lambda flag: watch.counts.get(f"apart as {flag}", 0))
+    best = min(_others(_forms(conventions)), key=lambda flag: watch.counts.get(f"apart as {flag}", 0))
     together = watch.counts.get(f"apart as {best}", 0)
     if 10 * together < n:
         return [("box-convention", f"{what}, {together:,} with {best}")]
