@@ -14,8 +14,6 @@ from losscli.engine.term import BoundTerm
 from losscli.engine.totals import PooledSums
 from losscli.numerics.stable import Array, Ints
 from losscli.reading.aligned import Filled, Inputs
-from losscli.reading.horizon import seconds
-from losscli.reading.lone_boxes import group_cells
 from losscli.spec.family import Watch
 from losscli.spec.tile import Block, as_index
 
@@ -25,6 +23,8 @@ LIMIT = 10_000
 
 def coded(inputs: Inputs, start: int, stop: int, samples: Ints | range) -> tuple[list[GroupKey], Ints]:
     """The groups that occur among `samples`, which are some of the pairs start…stop-1, and the index of each sample's group."""
+    from losscli.reading.lone_boxes import group_cells  # late: most runs have no groups
+
     left = slice(None) if len(samples) == stop - start else as_index(samples) - start
     columns = [coded_cells(group_cells(inputs, f, start, stop)[left]) for f in inputs.by]
     words, codes = columns[0]
@@ -174,5 +174,10 @@ def _rank(word: str, places: Mapping[str, int]) -> tuple[bool, float, int, str]:
 
 
 def _value_rank(word: str) -> tuple[bool, float, int, str]:
-    number = seconds(word) if " " in word else read_number(word)
+    if " " in word:
+        from losscli.reading.horizon import seconds  # late: few groups are horizons
+
+        number = seconds(word)
+    else:
+        number = read_number(word)
     return (True, 0.0, 0, word) if number is None else (False, number, len(word), word)

@@ -101,7 +101,7 @@ class _Binder:
 
                 facts = facts or facts_of(pred, target)
                 refuse_list(facts)
-        if reading.forecasts.of:
+        if reading.forecasts.of and pred.is_table:
             from losscli.reading.forecast_columns import forecast_columns
 
             facts = facts or facts_of(pred, target)

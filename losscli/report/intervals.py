@@ -23,7 +23,6 @@ from losscli.numerics.statistics.ratio_sums import RatioSums
 from losscli.numerics.statistics.skew_t import skew_t
 from losscli.numerics.statistics.spread import ROUGH_BELOW, Spread, central
 from losscli.numerics.statistics.unit_totals import UnitTotals
-from losscli.numerics.statistics.wilson import wilson
 from losscli.report.model import Group, Line, Warned
 from losscli.spec.recipe import Recipe
 
@@ -94,6 +93,8 @@ def of_value(outcome: Evaluation, recipe: Recipe, value: float, asked: Asked) ->
     if (drawn := _bootstrapped(outcome, recipe, asked)) is not None and isfinite(value):
         return drawn
     if (ones := _ones(outcome, recipe, asked)) is not None:
+        from losscli.numerics.statistics.wilson import wilson  # late: most losses are not 0 and 1
+
         return wilson(*ones, asked.level)
     spread = spread_of(outcome, recipe, asked)
     if spread is None:

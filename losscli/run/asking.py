@@ -27,7 +27,7 @@ def asking(request: Request, recipes: Sequence[Recipe]) -> Request:
 
 def spread_out(pred: Source, request: Request, tried: bool = False) -> tuple[Source, Request]:
     """PRED with a row per forecast where it has one per level. tried: whether no loss is known yet."""
-    if request.family != "regress":
+    if request.family != "regress" or not pred.is_table:
         return pred, request
     from losscli.reading.long_forecasts import spread
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from losscli.reading.aligned import Inputs
 from losscli.report.intervals import Asked
-from losscli.run.baseline_files import PREDICTIONS, kind_of
 from losscli.run.request import Request
 
 RESAMPLES = 1_000
@@ -29,4 +28,6 @@ def paired_by(request: Request) -> str:
     nothing without one, unless a self-test draws units."""
     if request.baseline is None or request.unpaired:
         return "unit" if request.self_test else ""
+    from losscli.run.baseline_files import PREDICTIONS, kind_of  # late: most runs have no baseline
+
     return "unit" if kind_of(request.baseline) == PREDICTIONS else "row"

@@ -8,7 +8,6 @@ from losscli.core.records import replace
 from losscli.engine.evaluate import Evaluation
 from losscli.output.files import STDOUT, Outputs
 from losscli.report.model import Report, Samples
-from losscli.run.baseline_files import file_digest
 from losscli.run.request import Request
 
 
@@ -17,6 +16,8 @@ def written_samples(request: Request, out: Outputs, outcome: Evaluation) -> Samp
     path = request.per_sample
     if path is None or path in STDOUT:
         return None
+    from losscli.run.baseline_files import file_digest  # late: most runs write no samples
+
     part = next((file.part for file in out.files if file.path == path and not file.device), None)
     return None if part is None else Samples(path, file_digest(str(part)), outcome.tally.rows)
 

@@ -4,9 +4,9 @@ multiple of Σ φ(y) - n·φ(ȳ)."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from functools import partial
 from math import nan
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,10 +15,13 @@ from losscli.numerics.exact_sum import SCALE, ratio, to_int
 from losscli.numerics.integers import Integers
 from losscli.numerics.stable import Floats
 
+if TYPE_CHECKING:
+    from decimal import Decimal
+
 _PIECE = 1 << 13
 """Numbers at a time, whose temporaries a core's cache has room for."""
 _ONE = 1 << SCALE
-_SMALL = Decimal("1e-24")
+_SMALL = "1e-24"
 """A gap less than this share of its terms may be of their rounding, and is computed from φ as that of the targets is."""
 
 
@@ -58,10 +61,12 @@ def _gap(gain: int, target: int, rows: int, *, power: float) -> float:
     if target < 0:  # the mean of a power below 0, for which the deviance is a number only where its powers are
         mean, size = np.float64(ratio(target, rows)), ratio(rows, _ONE)
         return float(factor * (ratio(gain, _ONE) - size * mean ** (2.0 - power) + 0.0 * mean ** (0.5 * (1.0 - power))))
+    from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext  # late: few losses need it
+
     with localcontext(Context(prec=60, Emax=MAX_EMAX, Emin=MIN_EMIN)):
         unit, total = Decimal(_ONE), Decimal(gain) / Decimal(_ONE)
         rest = total - Decimal(rows) / unit * _of_mean(Decimal(target) / Decimal(rows), power)
-        if abs(rest) <= _SMALL * abs(total):
+        if abs(rest) <= Decimal(_SMALL) * abs(total):
             rest = Decimal(_rest(gain, target, rows, power))
         return float(rest) * factor
 
@@ -70,7 +75,7 @@ def _of_mean(mean: Decimal, power: float) -> Decimal:
     if not mean:
         return mean
     logged = mean.ln()
-    return mean * logged if power == 1 else logged if power == 2 else (logged * Decimal(2.0 - power)).exp()
+    return mean * logged if power == 1 else logged if power == 2 else (logged * type(mean)(2.0 - power)).exp()
 
 
 def _rest(gain: int, target: int, rows: int, power: float) -> float:

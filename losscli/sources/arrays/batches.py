@@ -10,7 +10,6 @@ from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Ints
 from losscli.sources.arrays.array import ArrayField, ArrayRows, Header
-from losscli.sources.joined import JoinedArrays
 
 Split = Callable[[str], tuple[str, int] | None]
 """The name and the number of the batch that a key consists of; None for a key without a number."""
@@ -111,6 +110,8 @@ class Batched(ArrayRows):
 
     def __init__(self, parts: Sequence[ArrayField], header: Header, place: Where) -> None:
         super().__init__(header, place)
+        from losscli.sources.joined import JoinedArrays  # late: most arrays are whole
+
         self._parts = JoinedArrays(parts)
         self.ends = self._parts.ends
 
