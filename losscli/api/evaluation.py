@@ -11,6 +11,7 @@ import numpy as np
 from losscli.api.report import Report
 from losscli.core.errors import UsageError, visible
 from losscli.core.records import dataclass, field, replace
+from losscli.core.seen_files import watching
 from losscli.engine import gradients
 from losscli.engine.evaluate import Evaluation, Tile
 from losscli.engine.evaluate import evaluate as evaluate_plan
@@ -105,6 +106,7 @@ def workers(jobs: Any) -> int:
     return 1 if jobs is None else int(next(slot for slot in slots(RunOptions) if slot.name == "jobs").accept(jobs))
 
 
+@watching()
 def gradient(
     loss: str, pred: Data, target: Data = None, *, family: str | None = None, jobs: int = 1, **options: Unpack[Reading]
 ) -> Floats | list[Floats] | dict[str, Floats]:
@@ -140,6 +142,7 @@ def _by_image(inputs: Inputs, pieces: Iterable[gradients.Piece]) -> list[Floats]
     return [np.zeros(scores.read(row, row + 1, index).shape[1:]) if found is None else found for row, found in enumerate(out)]
 
 
+@watching()
 def values(
     loss: str | Recipe, pred: Data, target: Data = None, *, family: str | None = None, jobs: int = 1, **options: Any
 ) -> Floats | float:

@@ -10,6 +10,7 @@ import numpy as np
 from losscli.api.evaluation import Data, request_of
 from losscli.core.errors import UsageError
 from losscli.core.records import replace
+from losscli.core.seen_files import watching
 from losscli.engine.evaluate import evaluate as evaluate_plan
 from losscli.engine.term import rowed
 from losscli.output.batch import Batch
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import pandas
 
 
+@watching()
 def per_sample(pred: Data, target: Data = None, *, family: str, losses: str | Sequence[str], **options: Any) -> pandas.DataFrame:
     """A DataFrame with a row per sample: its keys, the columns of by and bins, its rows in pred and target from 1, its losses.
 

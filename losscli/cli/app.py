@@ -9,14 +9,16 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from losscli.cli import exits, messages
+from losscli.core import interrupts
 from losscli.core.version import __version__
 
 
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
-    exits.tidy_when_terminated()
+    interrupts.listen()
     gc.disable()  # until all is loaded: modules make no garbage, and looking for it is a tenth of a small run's time
     code = exits.leave(lambda: command_of(sys.argv[1:])())
+    interrupts.leave_alone()
     gc.freeze()  # what is left is freed with the process, without a search by the interpreter
     sys.exit(code)
 

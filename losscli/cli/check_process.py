@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from losscli.cli import evaluate, exits, messages
 from losscli.cli.check_folder import here
+from losscli.core import interrupts
 from losscli.core.errors import BUG, DATA, INTERRUPTED, DataError, LosscliError, UsageError
 from losscli.core.records import dataclass, replace
 from losscli.report.asked_gates import AskedGate
@@ -127,7 +128,7 @@ class _Stream(io.StringIO):
 
 def serve() -> None:
     """Run the job on stdin and write what it left to stdout, pickled."""
-    exits.tidy_when_terminated()
+    interrupts.listen()
     job: Job = pickle.load(sys.stdin.buffer)
     results = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing else may write where results go

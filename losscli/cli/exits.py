@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 import stat
 import sys
 from collections.abc import Callable, Sequence
-from types import FrameType
 from typing import Any, TextIO
 
 from losscli.cli import messages
-from losscli.core import workflow
+from losscli.core import interrupts, seen_files, workflow
 from losscli.core.errors import BUG, DATA, INTERRUPTED, OK, USAGE, DataError, LosscliError, Where, described, visible
 
 state = {"debug": False}
@@ -19,10 +17,6 @@ state = {"debug": False}
 
 class Earned(SystemExit):
     """The exit code of a command, as opposed to one of Typer's."""
-
-
-class Terminated(SystemExit):
-    """The end of a run by a signal, which no other code may take for an exit of its own."""
 
 
 class Stdout:
@@ -126,8 +120,9 @@ def takes_braille() -> bool:
 
 
 def write(text: str, machine: bool = False, raw: bool = False) -> None:
-    """Text to stdout; raw: text that is meant for the runner of GitHub Actions."""
+    """Text to stdout; raw: text that is meant for the runner of GitHub Actions. Raises Unreadable where an input has changed."""
     if text:
+        seen_files.refuse_changed()
         spell_out(machine)
         out = Stdout()
         (out.write_raw if raw else out.write)(text)
@@ -147,20 +142,27 @@ def guarded(command: Callable[[], int]) -> None:
 def code_of(command: Callable[[], int]) -> int:
     """The exit code of a command's body, whose errors are printed."""
     try:
-        return command()
-    except LosscliError as e:
-        messages.errors(e)
-        return e.exit_code
+        with seen_files.watching():
+            return command()
     except KeyboardInterrupt:
         return _interrupted()
-    except (MemoryError, OSError) as e:
-        return _failed(e)
     except Exception as e:
-        return _bug(e)
+        return _ended(e)
+
+
+def _ended(error: Exception) -> int:
+    """The exit code of an error, which is printed; of the signal that became this error inside a library."""
+    if code := interrupts.received():
+        return _interrupted() if code == INTERRUPTED else code
+    if isinstance(error, LosscliError):
+        messages.errors(error)
+        return error.exit_code
+    return _failed(error) if isinstance(error, (MemoryError, OSError)) else _bug(error)
 
 
 def _interrupted() -> int:
-    messages.error(["interrupted; no file was written"])
+    interrupts.leave_alone()
+    messages.error(["interrupted after the files were written" if interrupts.moved else "interrupted; no file was written"])
     # An interrupt inside an import sets a flag that makes the interpreter kill itself at exit; running any text clears it.
     exec("pass")
     return INTERRUPTED
@@ -184,18 +186,6 @@ def _bug(error: Exception) -> int:
         ]
     )
     return BUG
-
-
-def tidy_when_terminated() -> None:
-    """Make a run that is terminated, or whose terminal is closed, clean up like an interrupted one."""
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
-            signal.signal(number, _terminate)
-
-
-def _terminate(number: int, frame: FrameType | None) -> None:
-    raise Terminated(128 + number)
 
 
 def by_typer(app: Callable[..., Any], argv: Sequence[str]) -> None:
@@ -223,13 +213,10 @@ def leave(app: Callable[[], object]) -> int:
         return e.code if isinstance(e.code, int) else OK if e.code is None else USAGE
     except KeyboardInterrupt:
         return _interrupted()
-    except LosscliError as e:
-        messages.errors(e)
-        return e.exit_code
     except OSError as e:
         if sys.stdout is not None:
             _abandon_stdout()
-        return OK if isinstance(e, BrokenPipeError) else _failed(e)
+        return OK if isinstance(e, BrokenPipeError) else _ended(e)
     except Exception as e:
-        return _bug(e)
+        return _ended(e)
     return OK

@@ -27,7 +27,7 @@ T = TypeVar("T")
 Span = tuple[int, int]
 Work = Callable[[int, int], Any]
 
-_SIGNALS = {signal.SIGINT, signal.SIGTERM}
+_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP} if hasattr(signal, "SIGHUP") else {signal.SIGINT, signal.SIGTERM}
 _DIE_WITH_PARENT = 1
 """PR_SET_PDEATHSIG: the signal sent to a process when its parent ends."""
 
@@ -151,8 +151,8 @@ def _start(work: Work) -> _Worker:
             os.close(handle)
         raise
     if pid == 0:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to the whole group; the parent ends its workers
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)  # they may be sent to the whole group; the parent ends its workers
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         _serve(work, theirs, found, parent)
     signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -11,8 +11,9 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Protocol, TypeVar
 
 from losscli.core.errors import DataError, UsageError, Where, visible
-from losscli.core.interrupts import held_back
+from losscli.core.interrupts import held_back, moved, refuse_received
 from losscli.core.left_over import name_in
+from losscli.core.seen_files import forget, refuse_changed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -204,13 +205,27 @@ class Outputs:
                 )
 
     def commit(self) -> None:
-        """Streams and devices first: they can still fail, a file that is complete is only moved."""
-        for file in sorted(self.files, key=lambda file: not file.device):
-            file.commit()
+        """Streams and devices first: they can still fail, a file that is complete is only moved.
+
+        Raises Unreadable where an input has changed.
+        """
+        refuse_changed()
+        refuse_received()
+        for file in self.files:
+            if file.device:
+                file.commit()
+        with held_back():  # all files are moved, or none
+            for file in self.files:
+                if not file.device:
+                    file.commit()
+                    moved.append(file.path)
+            if self.files:
+                forget()
 
     def __enter__(self) -> Outputs:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for file in self.files:
-            file.discard()
+        with held_back():
+            for file in self.files:
+                file.discard()

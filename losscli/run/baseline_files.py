@@ -9,6 +9,7 @@ from typing import Any
 from losscli import sources
 from losscli.core.errors import DataError, Where
 from losscli.core.records import dataclass
+from losscli.core.seen_files import open_noted
 from losscli.numerics.stable import Floats, Words
 from losscli.numerics.statistics.spread import Spread
 from losscli.output.batch import PLACES
@@ -27,7 +28,7 @@ def kind_of(given: object) -> str:
     """What a baseline is, by its first bytes."""
     if not isinstance(given, str) or not os.path.isfile(given):
         return PREDICTIONS
-    with open(given, "rb") as file:
+    with open_noted(given) as file:
         head = file.read(_HEAD)
     packed = recognised(head) is not None
     if is_a_report(decompressed_head(given, head) if packed else head):
@@ -75,7 +76,7 @@ def spread_of_line(line: dict[str, Any]) -> Spread | None:
 def file_digest(path: str) -> str:
     """The digest of a file. Raises DataError where it cannot be read."""
     try:
-        with open(path, "rb") as file:
+        with open_noted(path) as file:
             return of_blocks(iter(partial(file.read, _SPAN), b""))
     except OSError as e:
         raise DataError(f"cannot be read: {e.strerror or e}", Where(path), "write the report and its samples again") from None

@@ -9,6 +9,7 @@ from typing import Any
 
 from losscli.core.errors import DataError, UsageError, Where, visible
 from losscli.core.records import dataclass, replace
+from losscli.core.seen_files import open_noted
 from losscli.output.files import Outputs, Stream
 from losscli.report import render
 from losscli.report.model import Report
@@ -52,7 +53,7 @@ def saved(path: str) -> Saved:
         if path == STDIN:
             raw = sys.stdin.buffer.read()
         else:
-            with open(path, "rb") as file:
+            with open_noted(path) as file:
                 raw = file.read()
     except OSError as e:
         raise DataError(f"cannot be read: {e.strerror or e}", Where(path), "give the JSON report of an evaluation") from None

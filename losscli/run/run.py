@@ -9,6 +9,7 @@ import numpy as np
 
 from losscli.core.errors import GATE_FAILED, OK
 from losscli.core.records import dataclass, replace
+from losscli.core.seen_files import watching
 from losscli.output.files import Outputs, Stream
 from losscli.report import render
 from losscli.report.drawn import DrawnSamples
@@ -35,6 +36,7 @@ class Result:
     """The worst samples on their images, where they were asked for."""
 
 
+@watching()
 def run(request: Request, stdout: Stream | None = None, watch: Callable[[int], Listener] | None = None) -> Result:
     """Evaluate a request. Files are written whole at the end; raises LosscliError and then leaves nothing behind but the files of
     formats that show errors.

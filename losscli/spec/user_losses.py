@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from losscli.core.docstring import docstring
 from losscli.core.errors import LosscliError, UsageError, nearest, visible
 from losscli.core.records import dataclass
+from losscli.core.seen_files import note
 from losscli.spec import registry
 from losscli.spec.family import Family
 from losscli.spec.loss import Loss, Param, Params
@@ -164,6 +165,7 @@ def _module(path: str) -> types.ModuleType:
     assert spec.loader is not None
     module = module_from_spec(spec)
     try:
+        note(path)
         spec.loader.exec_module(module)
     except BaseException as e:
         if isinstance(e, FileNotFoundError) and not os.path.exists(path):

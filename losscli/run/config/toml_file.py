@@ -10,6 +10,7 @@ from typing import Any
 from losscli.core.errors import DataError, UsageError, Where, visible
 from losscli.core.lazy import lazy
 from losscli.core.records import dataclass
+from losscli.core.seen_files import open_noted
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -46,7 +47,7 @@ class TomlFile:
 def read_toml(path: str, shown: str) -> TomlFile:
     """The file at `path`. Raises DataError where it cannot be read, UsageError where it is not TOML."""
     try:
-        with open(path, "rb") as file:
+        with open_noted(path) as file:
             raw = file.read()
     except OSError as e:
         raise DataError(f"cannot be read: {e.strerror or visible(e)}", Where(shown)) from None

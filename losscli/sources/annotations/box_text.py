@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from losscli.core.seen_files import open_noted
 from losscli.sources.annotations.text_lines import is_number
 
 _WIDTHS = (4, 5)
@@ -27,7 +28,7 @@ def looks_like(paths: Sequence[str], head: int) -> bool:
 
 def _lines(path: str, head: int) -> list[list[str]]:
     try:
-        with open(path, "rb") as file:
+        with open_noted(path) as file:
             data = file.read(head)
     except OSError:
         return []

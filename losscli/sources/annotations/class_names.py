@@ -9,6 +9,7 @@ from typing import Any
 
 from losscli.core.errors import DataError, UsageError, Where, install, visible
 from losscli.core.records import dataclass
+from losscli.core.seen_files import open_noted
 
 FILES = ("data.yaml", "data.yml", "classes.txt", "obj.names")
 """Where names are looked for: in a folder of annotations and in the two folders above it."""
@@ -58,7 +59,7 @@ def names_in(path: str) -> tuple[str, ...]:
 
 def _of_json(path: str) -> dict[int, str]:
     try:
-        with open(path, encoding="utf-8-sig") as file:
+        with open_noted(path, "r", encoding="utf-8-sig") as file:
             held: Any = json.load(file)
     except (OSError, ValueError, RecursionError) as e:
         reason = e.strerror if isinstance(e, OSError) and e.strerror else "not valid JSON"
@@ -99,7 +100,7 @@ def _implied(path: str) -> Names:
 
 def _read(path: str) -> dict[int, str]:
     try:
-        with open(path, encoding="utf-8-sig") as file:
+        with open_noted(path, "r", encoding="utf-8-sig") as file:
             text = file.read()
     except (OSError, UnicodeDecodeError) as e:
         reason = e.strerror if isinstance(e, OSError) and e.strerror else "not UTF-8"
@@ -118,7 +119,7 @@ def keypoint_shape(option: str | None, folder: str) -> tuple[int, int] | None:
     if path is None:
         return None
     try:
-        with open(path, encoding="utf-8-sig") as file:
+        with open_noted(path, "r", encoding="utf-8-sig") as file:
             held = _loaded(file.read(), path)
     except (OSError, UnicodeDecodeError, UsageError, DataError):
         return None  # the reader of its names reports what is wrong with it

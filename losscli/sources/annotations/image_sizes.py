@@ -10,6 +10,7 @@ import numpy as np
 
 from losscli.core.errors import DataError, UsageError, Where, install, some, visible
 from losscli.core.records import dataclass, field
+from losscli.core.seen_files import open_noted
 from losscli.numerics.stable import Ints
 from losscli.sources.folders.natural_order import natural
 from losscli.sources.folders.stems import stem_of
@@ -82,7 +83,7 @@ def _size(path: str) -> tuple[int, int]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path) as image:  # reads the header only
+            with open_noted(path) as file, Image.open(file) as image:  # reads the header only
                 width, height = image.size
                 turned = image.format == "JPEG" and image.getexif().get(_ORIENTATION) in _SIDEWAYS
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError, SyntaxError, ValueError) as e:

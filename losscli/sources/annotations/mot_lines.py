@@ -10,6 +10,7 @@ import numpy as np
 
 from losscli.core.errors import DataError, visible
 from losscli.core.records import dataclass
+from losscli.core.seen_files import open_noted
 from losscli.numerics.stable import Floats
 from losscli.sources.annotations.box_table import Lines
 from losscli.sources.annotations.text_lines import is_number, lines_of
@@ -97,7 +98,7 @@ def _values(cells: Sequence[Sequence[str]], lines: Lines) -> Floats:
 def _head(path: str) -> list[list[float]] | None:
     """The numbers of the first lines of a file; None where they are not numbers with commas between them."""
     try:
-        with open(path, "rb") as file:
+        with open_noted(path) as file:
             data = file.read(_HEAD)
         lines = data.decode("utf-8-sig").splitlines()
         whole = lines if len(data) < _HEAD else lines[:-1]

@@ -10,6 +10,7 @@ import numpy as np
 
 from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
+from losscli.core.seen_files import open_noted
 from losscli.numerics.stable import Array, Floats, Ints
 from losscli.sources.annotations.box_table import Lines
 from losscli.sources.cell_numbers import number, numbers
@@ -121,7 +122,7 @@ def _whole(label: str) -> int | None:
 def file_bytes(path: str) -> bytes:
     """The bytes of a file, or a DataError."""
     try:
-        with open(path, "rb") as file:
+        with open_noted(path) as file:
             return file.read()
     except OSError as e:
         raise DataError(f"cannot be read: {e.strerror or e}", Where(os.fspath(path))) from None

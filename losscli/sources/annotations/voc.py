@@ -12,6 +12,7 @@ import numpy as np
 from losscli.core.errors import DataError, Where, visible
 from losscli.core.file_names import without_suffix
 from losscli.core.records import dataclass, field
+from losscli.core.seen_files import open_noted
 from losscli.sources.annotations import box_table
 from losscli.sources.annotations.box_table import LABEL, BoxTable, Lines
 from losscli.sources.annotations.image_sizes import images_of
@@ -70,7 +71,7 @@ def open_folder(folder: Folder, how: SideFormat, jobs: int) -> BoxTable:
 def claims(paths: Sequence[str], how: SideFormat) -> bool:
     """Whether XML files are annotations rather than tables, by the beginning of the first one."""
     try:
-        with open(paths[0], "rb") as file:
+        with open_noted(paths[0]) as file:
             return b"<annotation" in file.read(_HEAD).replace(b"\0", b"")
     except OSError:
         return False

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from losscli.core.errors import DataError, Where, some, visible
+from losscli.core.seen_files import open_noted
 from losscli.sources.arrow import ipc
 from losscli.sources.files.input_file import is_url, locate
 from losscli.sources.folders.folder import Folder
@@ -82,7 +83,7 @@ def _has(folder: str, name: str) -> bool:
 
 def _json(path: str) -> dict[str, Any]:
     try:
-        with open(path, encoding="utf-8") as text:
+        with open_noted(path, "r", encoding="utf-8") as text:
             found = json.load(text)
     except (OSError, ValueError, RecursionError) as e:
         raise DataError(f"not readable JSON: {visible(e)}", Where(path), "copy the folder again") from None

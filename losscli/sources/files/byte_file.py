@@ -10,7 +10,7 @@ from collections import deque
 from typing import IO, TYPE_CHECKING, Any
 from weakref import ref
 
-from losscli.core.errors import Unreadable, Where
+from losscli.core.seen_files import Mark, changed, mark_of, note
 from losscli.sources.files.seekable import Seekable
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class ByteFile:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._descriptor: _Descriptor | None = None
-        self._seen: tuple[int, ...] = ()
+        self._seen: Mark = ()
         self.path = path
 
     @property
@@ -75,9 +75,8 @@ class ByteFile:
         return self.path
 
     def _check(self, file: int | str | os.PathLike[str], shown: str) -> None:
-        if isinstance(self.path, str) and _state(file)[: len(self._seen)] != self._seen:
-            what = "the file has changed while it was read"
-            raise Unreadable(what, Where(shown), "run again when no other program writes the file")
+        if isinstance(self.path, str) and mark_of(file)[: len(self._seen)] != self._seen:
+            raise changed(shown)
 
     def close(self) -> None:
         """Close the file once no read is under way; the next read opens it again."""
@@ -87,7 +86,10 @@ class ByteFile:
         descriptor = self._descriptor
         if descriptor is None:
             descriptor = self._descriptor = _Descriptor(self.path)
-            self._seen = self._seen or _state(descriptor.raw.fileno())
+            if not self._seen:
+                self._seen = mark_of(descriptor.raw.fileno())
+                if isinstance(self.path, str):
+                    note(self.path, self._seen)
             _recent.append(ref(self))
             while len(_recent) > _OPEN_AT_MOST:
                 oldest = _recent.popleft()()
@@ -97,12 +99,6 @@ class ByteFile:
 
     def __getstate__(self) -> dict[str, Any]:
         return {"_descriptor": None, "_seen": self._seen[:1], "path": self.path}
-
-
-def _state(file: int | str | os.PathLike[str]) -> tuple[int, ...]:
-    """What identifies the contents of a file: its size first, all that a copy on another host has in common."""
-    found = os.stat(file)
-    return found.st_size, found.st_mtime_ns, found.st_dev, found.st_ino
 
 
 _recent: deque[ref[ByteFile]] = deque()

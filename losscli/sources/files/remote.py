@@ -9,11 +9,17 @@ from typing import Any
 
 from losscli.core.errors import DataError, LosscliError, Unreadable, UsageError, Where, install, visible
 from losscli.core.records import dataclass
+from losscli.core.seen_files import Mark, note
 from losscli.sources.files.seekable import Seekable
 
 _URL = re.compile(r"(?:[A-Za-z][\w+.-]*::)*([A-Za-z][\w+.-]+)://")
 _EXTRAS = {"s3": "s3", "s3a": "s3"}
 _BLOCK = 1 << 22
+_VERSIONS = (
+    *("ETag", "etag", "checksum", "md5Hash", "content_md5", "Content-MD5", "crc32c", "generation", "version_id", "VersionId"),
+    *("LastModified", "Last-Modified", "last_modified", "updated", "mtime", "ino"),
+)
+"""What file systems call the facts that tell versions of a file apart."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +84,25 @@ def _reading(url: str) -> Iterator[None]:
         raise Unreadable(f"cannot be read: {reason}", Where(url), "check the URL, the credentials and the network") from e
 
 
+def mark(url: str) -> Mark:
+    """What tells the file at a URL from its other versions, asked of the server anew."""
+    system, path = _system(url)
+    with _reading(url):
+        system.invalidate_cache(path)
+        return _mark(system.info(path))
+
+
+def _mark(info: dict[str, Any]) -> Mark:
+    known = [str(info[name]) for name in _VERSIONS if name in info] or [str(info.get("created"))]
+    return info.get("size"), *known
+
+
 def stat(url: str) -> Stat:
-    """Facts about the file at a URL; a folder is a DataError."""
+    """Facts about the file at a URL, which is looked at again at the end of the run; a folder is a DataError."""
     system, path = _system(url)
     with _reading(url):
         info = system.info(path)
+    note(url, _mark(info), mark)
     if info.get("type") == "directory":
         raise DataError(
             "is a folder, not a file", Where(url), "write it with / at its end, name a file in it, or a quoted pattern: 'URL/*.csv'"

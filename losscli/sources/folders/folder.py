@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 
 from losscli.core.errors import DataError, Where, some, visible
 from losscli.core.records import dataclass
+from losscli.core.seen_files import note
 from losscli.sources.files import compression, unread
 from losscli.sources.folders.listing import Listing, is_marked, listing, refuse_incomplete
 from losscli.sources.folders.natural_order import natural
@@ -25,6 +27,12 @@ class Folder:
     files: tuple[str, ...]
     others: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for file in self.files:
+            if "://" not in file:
+                with suppress(OSError):  # what cannot be read is refused when it is
+                    note(file)
 
     @property
     def place(self) -> Where:

@@ -8,6 +8,7 @@ import stat
 from functools import lru_cache
 
 from losscli.core.errors import DataError, Where, visible
+from losscli.core.seen_files import open_noted
 from losscli.sources.files.input_file import is_url, parted
 
 _LONGEST = 1 << 24
@@ -79,7 +80,7 @@ def _of_pipe(file: str) -> str:
 
 
 def _read(file: str) -> str:
-    with open(file, "rb") as stream:
+    with open_noted(file) as stream:
         return _decoded(stream.read(_LONGEST + 1), file)
 
 

@@ -115,11 +115,13 @@ def _local(folder: str) -> Listing:
         outside += [os.path.join(inside, name) for name in linked]
         folders[:] = sorted(name for name in folders if not name.startswith(_DOT) and name not in linked)
         dotted += [os.path.join(inside, name) for name in names if name.startswith(_DOT)]
-        for path in (os.path.join(inside, name) for name in names if not name.startswith(_DOT)):
+        real = os.path.realpath(inside)
+        for name in (name for name in names if not name.startswith(_DOT)):
+            path = os.path.join(inside, name)
             if os.path.islink(path):
                 (links if os.path.realpath(path).startswith(root + os.sep) else outside).append(path)
             elif os.path.isfile(path):
-                files[os.path.realpath(path)] = path
+                files[os.path.join(real, name)] = path
             else:
                 devices.append(path)
     refuse_versions(folder, inner)

@@ -10,6 +10,7 @@ import numpy as np
 from losscli.core.errors import DataError, Where, visible
 from losscli.core.lazy import lazy
 from losscli.core.records import dataclass
+from losscli.core.seen_files import open_noted
 from losscli.numerics.stable import Array, Ints
 
 ID, GREY, INDICES = "id", "grey", "indices"
@@ -88,7 +89,7 @@ def levels(image: Array, place: Where) -> Array:
 def read_palette(path: str) -> Palette:
     """The colours of a file, `r g b name` or `name,r,g,b` a line. Raises DataError for a line that is neither."""
     try:
-        with open(path, encoding="utf-8-sig") as file:
+        with open_noted(path, "r", encoding="utf-8-sig") as file:
             lines = file.read(1 << 20).splitlines()
     except (OSError, UnicodeDecodeError, ValueError) as e:
         reason = e.strerror if isinstance(e, OSError) and e.strerror else "not UTF-8 text"

@@ -9,6 +9,7 @@ from typing import Any
 from losscli.core.errors import DataError, UsageError, Where, visible
 from losscli.core.file_names import without_suffix
 from losscli.core.records import dataclass
+from losscli.core.seen_files import open_noted
 from losscli.sources.folders.natural_order import natural
 from losscli.sources.images.header import decoding
 
@@ -68,7 +69,7 @@ def photo(path: str) -> Any:
     """Pillow's image in colours, turned as its EXIF says. Raises DataError where it cannot be read."""
     place = Where(path)
     try:
-        with open(path, "rb") as file:
+        with open_noted(path) as file:
             raw = file.read()
     except OSError as e:
         raise DataError(f"cannot be read: {e.strerror or e}", place) from None
