@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from losscli.core.json_numbers import number
-from losscli.core.records import dataclass, fields
+from losscli.core.records import dataclass
 from losscli.reading.key_words import plain, stem
 from losscli.reading.words import truth, word
 from losscli.spec.matching import Counts, Matching
@@ -56,33 +55,3 @@ class Boxes:
             return None
         spelled = (value, word(value), truth(value)) if key == "label" else (value, plain(value), stem(value))
         return next((self.by[key][w] for w in spelled if w in self.by[key]), None)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The part `matching` of the JSON report."""
-        m = self.matching
-        return {
-            "method": m.method,
-            "iou_threshold": m.threshold,
-            "score_threshold": m.score_threshold,
-            "max_dets": m.max_dets,
-            "area": None if m.area is None else [None if end == float("inf") else end for end in m.area],
-            "class_agnostic": m.class_agnostic,
-            "unmatched": m.unmatched,
-            "penalty": m.penalty,
-            "penalized": self.penalized,
-            **{name: True for name in WAYS if getattr(m, name)},
-            **({"sigmas": list(m.sigmas)} if m.sigmas else {}),
-            "columns": {key: list(names) for key, names in self.columns.items()},
-            **_counts(self.total),
-            **{
-                plural: [{key: word, **_counts(counts)} for word, counts in self.by.get(key, {}).items()]
-                for key, plural in LISTS.items()
-            },
-        }
-
-
-def _counts(counts: Counts) -> dict[str, Any]:
-    out: dict[str, Any] = {f.name: getattr(counts, f.name) for f in fields(counts)}
-    for name in SHARES:
-        out |= number(name, getattr(counts, name))
-    return out

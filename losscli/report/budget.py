@@ -39,6 +39,16 @@ class LossBudget:
     classes: Mapping[str, Share]
     groups: tuple[tuple[Mapping[str, str], Share], ...] = ()
 
+    @property
+    def by_ease(self) -> tuple[tuple[float, Share], ...]:
+        """The end of each tenth, and the tenth."""
+        return tuple(zip(self.until, self.tenths, strict=True))
+
+    @property
+    def by_class(self) -> tuple[tuple[str, Share], ...]:
+        """The classes in a list."""
+        return tuple(self.classes.items())
+
     def easiest(self, tenths: int) -> Share:
         """The easiest of the rows together."""
         some = self.tenths[:tenths]

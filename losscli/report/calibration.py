@@ -47,7 +47,7 @@ class Calibration:
     chance: float
     brier: Mapping[str, float]
     temperature: float
-    why: str
-    temperature_ci: Found | None
     bins: tuple[Bin, ...]
     equal_mass: tuple[Bin, ...]
+    why: str = ""
+    temperature_ci: Found | None = None

@@ -31,9 +31,6 @@ AGAINST = ("delta", "rel", "p", "p_holm", "wins", "losses", "mde")
 NUMBERS = ("value", "n", "mean", "sum", "std", "min", "p50", "p95", "max", "nonfinite")
 """The numbers of a line, in the order of the report; None where the loss does not have one."""
 
-INTERVALS = ("ci", "p50_ci", "p95_ci")
-"""The intervals of a line: of its value, p50 and p95."""
-
 NORMS = ("min", "p05", "p25", "p50", "p75", "p95", "max")
 """The quantiles of a gradient's norm, in the order of the report."""
 
@@ -44,6 +41,7 @@ CLASS = "class"
 """The name of the classes among the values that name a group, with losses per class."""
 
 PREDICTIONS, SAMPLES, REPORT = "predictions", "samples", "report"
+BASELINES = (PREDICTIONS, SAMPLES, REPORT)
 """What losses are compared with: other predictions, the losses of their samples, or a report that names these."""
 
 HOLDS: Mapping[str, Callable[[float, float], bool]] = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
@@ -209,6 +207,8 @@ class Alignment:
     """The conditions of --filter; empty without."""
     filtered: int = 0
     """The pairs that do not satisfy them."""
+    agrees: str = ""
+    """The column that agrees with pairing by position, if there is one."""
 
     @property
     def targets(self) -> int:
@@ -301,8 +301,6 @@ class Report:
     groups: tuple[Group, ...] = ()
     boxes: Boxes | None = None
     """What became of the boxes under --match."""
-    agrees: str = ""
-    """The column that agrees with pairing by position, if there is one."""
     version: str = __version__
     best: tuple[Worst, ...] = ()
     """The samples with the lowest losses."""

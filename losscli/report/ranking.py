@@ -11,7 +11,7 @@ from losscli.numerics.statistics import multiple
 from losscli.numerics.statistics.interval import LEVEL
 from losscli.report.against import Against
 from losscli.report.comparisons import Side, Tested, against, paired
-from losscli.report.model import PREDICTIONS, REPORT, SAMPLES, Line, Warned
+from losscli.report.model import Line, Warned
 
 By = tuple[tuple[str, str], ...]
 """The values that name a group; empty for all samples."""
@@ -20,8 +20,6 @@ Address = tuple[By, str]
 
 BEST, TIED, WORSE, UNTESTED = "best", "tied", "worse", "untested"
 MARKS = (BEST, TIED, WORSE, UNTESTED)
-
-KINDS = (PREDICTIONS, SAMPLES, REPORT)
 
 
 @dataclass(frozen=True)
@@ -61,6 +59,11 @@ class Ranked:
 
     by: Mapping[str, str]
     standings: tuple[Standing, ...]
+
+    @property
+    def tied(self) -> tuple[str, ...]:
+        """The names of the models that are tied with the best."""
+        return self.marked(TIED)
 
     @property
     def line(self) -> Line:

@@ -2,112 +2,100 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from losscli.core.json_numbers import number
-from losscli.numerics.statistics.interval import UNKNOWN
-from losscli.report.dicts import difference
-from losscli.report.interval_dict import interval
-from losscli.report.ranking import BEST, KINDS, MARKS, TIED, Ranked, Ranking, Standing
-from losscli.report.schema import difference as difference_schema
-from losscli.report.schema import interval_schema
-from losscli.report.schema_parts import COUNT, NUMBER, ROW, TEXT, Schema, list_of, map_of, object_of, or_null, ref
+from losscli.report.line_shapes import DIFFERENCE, DIRECTION, INTERVAL, LEVEL, REDUCTION, intervals
+from losscli.report.model import BASELINES, Warned
+from losscli.report.part_shapes import DIGEST
+from losscli.report.ranking import BEST, MARKS, Model, Ranked, Ranking, Standing, Target
+from losscli.report.schema_parts import COUNT, ROW, TEXT, Schema, or_null
+from losscli.report.shape import (
+    TEXTS,
+    WORDS,
+    Kind,
+    Shape,
+    always,
+    constant,
+    each,
+    nullable,
+    numbers,
+    one_of,
+    or_empty,
+    tuple_of,
+    within,
+)
 from losscli.spec.names import FAMILIES
 
 SCHEMA = "losscli.comparison/1"
 
 
+class _Placed(NamedTuple):
+    """A model's place for one loss, with its number from 1."""
+
+    rank: int
+    standing: Standing
+
+
+STANDING = Shape(
+    _Placed,
+    always("model", TEXT, "standing.model"),
+    always("rank", ROW),
+    always("mark", one_of(MARKS), "standing.mark"),
+    numbers(value="standing.line.value"),
+    always("n", COUNT, "standing.line.n"),
+    intervals(ci="standing.line.ci"),
+    always("difference", nullable(DIFFERENCE.kind), "standing.against"),
+    name="standing",
+)
+_STANDINGS = tuple_of(STANDING.kind, minItems=2)
+LOSS = Shape(
+    Ranked,
+    always("loss", TEXT, "line.id"),
+    always("signature", or_empty(TEXT), "line.signature"),
+    always("direction", DIRECTION, "line.direction"),
+    always("reduction", REDUCTION, "line.reduction"),
+    always("best", or_empty({**TEXT, "description": f"the model marked {BEST}"})),
+    always("tied", TEXTS),
+    always("standings", Kind(_STANDINGS.schema, lambda xs: _STANDINGS.write(_Placed(i, x) for i, x in enumerate(xs, 1)))),
+)
+MODEL = Shape(
+    Model,
+    always("model", TEXT, "name"),
+    always("path", TEXT),
+    always("kind", one_of(BASELINES)),
+    always("rows", COUNT),
+    always("sha256", or_empty(DIGEST)),
+)
+TARGET = Shape(Target, always("path", TEXT), always("sha256", or_empty(DIGEST)))
+RANKING = Shape(
+    Ranking,
+    constant("schema", SCHEMA),
+    within("tool", constant("name", "losscli"), always("version", TEXT)),
+    always("family", Kind(one_of((*FAMILIES, None)), lambda x: x or None)),
+    always("models", tuple_of(MODEL.kind, minItems=2)),
+    always("target", Kind(or_null(TARGET.schema), lambda x: TARGET.write(x) if x.path else None)),
+    always("paired_by", TEXT, "paired"),
+    always("test", one_of(("signflip", "t", "none")), "how.test"),
+    always("adjust", one_of(("holm", "bh", "none")), "how.adjust"),
+    always("level", LEVEL, "how.level"),
+    always("comparisons", COUNT, "tests"),
+    always("losses", tuple_of(LOSS.kind)),
+    always("groups", tuple_of(Shape(Ranked, always("by", WORDS), *LOSS.parts).kind)),
+    always("warnings", tuple_of(Shape(Warned, *each(TEXT, "code", "message")).kind)),
+)
+
+
 def ranking_dict(found: Ranking) -> dict[str, Any]:
     """The data of the published schema, in its fixed key order."""
-    how, target = found.how, found.target
-    return {
-        "schema": SCHEMA,
-        "tool": {"name": "losscli", "version": found.version},
-        "family": found.family or None,
-        "models": [
-            {"model": x.name, "path": x.path, "kind": x.kind, "rows": x.rows, "sha256": x.sha256 or None} for x in found.models
-        ],
-        "target": {"path": target.path, "sha256": target.sha256 or None} if target.path else None,
-        "paired_by": found.paired,
-        "test": how.test,
-        "adjust": how.adjust,
-        "level": how.level,
-        "comparisons": found.tests,
-        "losses": [_ranked(x) for x in found.losses],
-        "groups": [{"by": dict(x.by), **_ranked(x)} for x in found.groups],
-        "warnings": [{"code": w.code, "message": w.message} for w in found.warnings],
-    }
-
-
-def _ranked(x: Ranked) -> dict[str, Any]:
-    line = x.line
-    return {
-        "loss": line.id,
-        "signature": line.signature or None,
-        "direction": line.direction,
-        "reduction": line.reduction,
-        "best": x.best or None,
-        "tied": list(x.marked(TIED)),
-        "standings": [_standing(i, s) for i, s in enumerate(x.standings, 1)],
-    }
-
-
-def _standing(rank: int, x: Standing) -> dict[str, Any]:
-    found = {
-        "model": x.model,
-        "rank": rank,
-        "mark": x.mark,
-        **number("value", x.line.value),
-        "n": x.line.n,
-        **interval("ci", x.line.ci),
-    }
-    return {**found, "difference": None if x.against is None else difference(x.against)}
+    return RANKING.write(found)
 
 
 def ranking_schema() -> Schema:
     """The schema as plain data; `losscli schema comparison` prints it."""
-    digest = or_null({"type": "string", "pattern": "^[0-9a-f]{64}$"})
-    level = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}
-    found = {
-        "schema": {"const": SCHEMA},
-        "tool": object_of({"name": {"const": "losscli"}, "version": TEXT}),
-        "family": {"enum": [*FAMILIES, None]},
-        "models": {
-            **list_of(object_of({"model": TEXT, "path": TEXT, "kind": {"enum": list(KINDS)}, "rows": COUNT, "sha256": digest})),
-            "minItems": 2,
-        },
-        "target": or_null(object_of({"path": TEXT, "sha256": digest})),
-        "paired_by": TEXT,
-        "test": {"enum": ["signflip", "t", "none"]},
-        "adjust": {"enum": ["holm", "bh", "none"]},
-        "level": level,
-        "comparisons": COUNT,
-        "losses": list_of(object_of(_loss())),
-        "groups": list_of(object_of({"by": map_of(TEXT), **_loss()})),
-        "warnings": list_of(object_of({"code": TEXT, "message": TEXT})),
-    }
-    ends = {"ci": or_null(ref("interval")), "ci_is": {"enum": list(UNKNOWN)}}
-    place = {"model": TEXT, "rank": ROW, "mark": {"enum": list(MARKS)}, "value": NUMBER, "n": COUNT, **ends}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:{SCHEMA.replace('/', ':')}",
         "title": f"{SCHEMA}: models compared on the same targets",
-        **object_of(found),
-        "$defs": {
-            "interval": interval_schema(),
-            "difference": object_of(**difference_schema({})),
-            "standing": object_of({**place, "difference": or_null(ref("difference"))}, optional=("ci_is",), why=("value",)),
-        },
-    }
-
-
-def _loss() -> Schema:
-    return {
-        "loss": TEXT,
-        "signature": or_null(TEXT),
-        "direction": {"enum": ["lower", "higher"]},
-        "reduction": {"enum": ["mean", "sum"]},
-        "best": or_null({**TEXT, "description": f"the model marked {BEST}"}),
-        "tied": list_of(TEXT),
-        "standings": {**list_of(ref("standing")), "minItems": 2},
+        **RANKING.schema,
+        "$defs": {shape.name: shape.schema for shape in (INTERVAL, DIFFERENCE, STANDING)},
     }

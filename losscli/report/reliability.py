@@ -63,10 +63,10 @@ def of_counts(counts: CalibrationCounts, bins: int, event: str, temperature: Tem
         nan if lost else fsum(root(2 * b.v, ONE) for b in wide.values()) / pi**0.5 / ratio(total.w, ONE),
         dict.fromkeys(BRIER, nan) if lost else _brier(list(wide.values()), total),
         nan if lost else temperature.value,
-        why,
-        None if level is None else _interval(temperature, why, level),
         shown,
         _edged(equal),
+        why,
+        None if level is None else _interval(temperature, why, level),
     )
 
 

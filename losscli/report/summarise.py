@@ -59,7 +59,6 @@ def summarise(
         tuple(warnings),
         groups,
         None if inputs.pairing.books is None else Boxes.of(inputs.pairing.books, inputs.pairing.missed + inputs.pairing.spurious),
-        inputs.pairing.agrees,
         best=_extremes(outcome, inputs, best=True),
         calibration=calibration_in(outcome, asked),
         budget=budget_in(outcome, facts),
@@ -143,6 +142,7 @@ def _alignment(outcome: Evaluation, inputs: Inputs) -> Alignment:
         p.matched - filtered - dropped,
         inputs.filters,
         filtered,
+        inputs.pairing.agrees,
     )
 
 

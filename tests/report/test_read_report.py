@@ -136,7 +136,7 @@ def reports(draw: Any) -> Report:
         worst=tuple(draw(st.lists(worst, max_size=2))),
         best=tuple(draw(st.lists(worst, max_size=2))),
         boxes=draw(st.one_of(st.none(), boxes())),
-        agrees=draw(words),
+        alignment=replace(base.alignment, agrees=draw(words)),
         samples=draw(st.one_of(st.none(), st.builds(Samples, words, words, counts))),
         check=draw(words),
         options=draw(st.one_of(st.none(), st.dictionaries(words, st.one_of(words, finite, st.booleans(), st.lists(words))))),
@@ -145,7 +145,7 @@ def reports(draw: Any) -> Report:
     hot = {side: replace(x, one_hot=draw(st.booleans()), left_out=(("a", draw(words)),)) for side, x in base.inputs.items()}
     named = draw(st.lists(words, max_size=2).map(tuple))
     dropped = draw(st.integers(0, 1)) if named else 0
-    return replace(found, inputs=hot, alignment=replace(base.alignment, filter=named, evaluated=23, filtered=dropped))
+    return replace(found, inputs=hot, alignment=replace(found.alignment, filter=named, evaluated=23, filtered=dropped))
 
 
 def saved(report: Report) -> Any:
@@ -166,7 +166,7 @@ def expected(report: Report) -> Report:
     """What JSON does not carry: how the loss was typed where that is its id, and what gates can see."""
 
     def labelled(found: tuple[Line, ...]) -> tuple[Line, ...]:
-        return tuple(replace(x, typed=x.label) for x in found)
+        return tuple(replace(x, typed="" if x.label == x.id else x.label) for x in found)
 
     groups = tuple(replace(g, losses=labelled(g.losses)) for g in report.groups)
     gates = tuple(replace(x, power=None) for x in report.gates)

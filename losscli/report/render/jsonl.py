@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from losscli.report.dicts import against_dict, line_dict
+from losscli.report.line_shapes import AGAINST, LINE
 from losscli.report.model import Line, Report
 from losscli.report.render import strict_json
 from losscli.report.render.style import Style
@@ -18,4 +18,4 @@ def render(report: Report, style: Style) -> str:
 
 
 def _row(x: Line) -> dict[str, Any]:
-    return line_dict(x) if x.against is None else {**line_dict(x), "against": against_dict(x.against)}
+    return LINE.write(x) if x.against is None else {**LINE.write(x), "against": AGAINST.write(x.against)}

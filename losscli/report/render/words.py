@@ -129,7 +129,7 @@ def facts(report: Report) -> list[str]:
     how = f"keypoint similarity ({a.pairing})" if by_points else _PAIRED.get(a.pairing, a.pairing)
     paired = f"paired by {how}" + (f"{within} {', '.join(map(text, a.key))}" if a.key else "")
     paired = "paired by file name" if by_file else paired
-    paired += f" ({text(report.agrees)} agrees)" if report.agrees else ""
+    paired += f" ({text(a.agrees)} agrees)" if a.agrees else ""
     if a.pairing in ("key", "list"):
         several = f"{a.matched:,} predictions, {a.targets:,} of {a.target_rows:,} targets"
         paired += f" ({several})" if a.matched > a.targets and a.pairing == "key" else f" ({a.matched:,} of {a.target_rows:,})"

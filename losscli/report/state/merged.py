@@ -68,7 +68,6 @@ def merged(parts: Sequence[Part], state: State, family: Family) -> Report:
         tuple(w for w in warnings if w.code not in state.allowed),
         groups,
         _boxes(parts),
-        first.agrees if len({x.report.agrees for x in parts}) == 1 else "",
         best=tuple(found.listed(best=True)),
         calibration=calibration_in(outcome, state.asked),
         budget=budget_in(outcome, state.facts),
@@ -133,7 +132,8 @@ def _together(parts: Sequence[Part], side: str) -> tuple[str, str, int]:
 
 def _alignment(every: Sequence[Alignment]) -> Alignment:
     counts = [f.name for f in fields(Alignment) if isinstance(getattr(every[0], f.name), int)]
-    return replace(every[0], **{name: sum(getattr(x, name) for x in every) for name in counts})
+    agrees = every[0].agrees if len({x.agrees for x in every}) == 1 else ""
+    return replace(every[0], agrees=agrees, **{name: sum(getattr(x, name) for x in every) for name in counts})
 
 
 def _boxes(parts: Sequence[Part]) -> Boxes | None:

@@ -43,7 +43,7 @@ def alignment(report: Report, style: Style) -> Markup:
     rows = {
         "pairing": text(a.pairing),
         "key": ", ".join(map(text, a.key)),
-        "confirmed by": text(report.agrees),
+        "confirmed by": text(a.agrees),
         "rows of predictions": f"{a.pred_rows:,}",
         "rows of targets": f"{a.target_rows:,}",
         "matched": f"{a.matched:,}",

@@ -1,95 +1,23 @@
-"""The plots of a report as plain data, their schema, and back."""
+"""What a report says of plots and histograms that cannot be drawn, which a schema cannot say."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import isfinite
-from typing import Any
 
 from losscli.numerics.histogram import Histogram
 from losscli.report.model import Report
 from losscli.report.plot_data import Grid, Parts, Plot, Series
-from losscli.report.schema_parts import COUNT, FINITE, TEXT, Schema, list_of, object_of, ref
 from losscli.spec.plot_kinds import PLOTS, TERMS
 
-_BESIDE = ("outside", "lost")
 _OF_LOSSES = ("hist", "ecdf", "confidence", TERMS)
 _ALONE = ("residuals", "scores")
 """The kinds with one grid."""
 
 
-def plot_dict(x: Plot) -> dict[str, Any]:
-    """An entry of `plots` of the JSON report."""
-    out: dict[str, Any] = {"kind": x.kind}
-    if x.axis:
-        out["axis"] = x.axis
-    if x.series:
-        out["series"] = [{"name": s.name, "histogram": histogram_dict(s.histogram), **_beside(s)} for s in x.series]
-    if x.grids:
-        out["grids"] = [_grid(g) for g in x.grids]
-    if x.parts:
-        out["parts"] = [{"name": p.name, "means": [list(row) for row in p.means]} for p in x.parts]
-    return out
-
-
-def histogram_dict(x: Histogram) -> dict[str, Any]:
-    """A histogram as plain data."""
-    return {"edges": list(x.edges), "counts": list(x.counts), "scale": x.scale}
-
-
-def read_histogram(x: dict[str, Any]) -> Histogram:
-    """The histogram of such plain data."""
-    return Histogram(tuple(map(float, x["edges"])), tuple(x["counts"]), x["scale"])
-
-
-def _grid(x: Grid) -> dict[str, Any]:
-    return {
-        "name": x.name,
-        "x_edges": list(x.x_edges),
-        "y_edges": list(x.y_edges),
-        "counts": [list(row) for row in x.counts],
-        **_beside(x),
-    }
-
-
-def _beside(x: Series | Grid) -> dict[str, int]:
-    return {key: getattr(x, key) for key in _BESIDE}
-
-
-def plots_schema() -> Schema:
-    """The schema of `plots`."""
-    counts = dict.fromkeys(_BESIDE, COUNT)
-    edges, filled = {**list_of(FINITE), "minItems": 2}, {"minItems": 1}
-    rows = {**list_of({**list_of(COUNT), **filled}), **filled}
-    means = {**list_of({**list_of(FINITE), **filled}), **filled}
-    parts = {
-        "axis": TEXT,
-        "series": {**list_of(object_of({"name": TEXT, "histogram": ref("histogram"), **counts})), **filled},
-        "grids": {**list_of(object_of({"name": TEXT, "x_edges": edges, "y_edges": edges, "counts": rows, **counts})), **filled},
-        "parts": {**list_of(object_of({"name": TEXT, "means": means})), **filled},
-    }
-    return list_of(object_of({"kind": {"enum": list(PLOTS)}, **parts}, optional=tuple(parts)))
-
-
-def read_plot(x: dict[str, Any]) -> Plot:
-    """The plot of such plain data."""
-    return Plot(
-        x["kind"],
-        tuple(Series(s["name"], read_histogram(s["histogram"]), s["outside"], s["lost"]) for s in x.get("series", ())),
-        tuple(_read_grid(g) for g in x.get("grids", ())),
-        tuple(Parts(p["name"], tuple(tuple(map(float, row)) for row in p["means"])) for p in x.get("parts", ())),
-        x.get("axis", ""),
-    )
-
-
-def _read_grid(x: dict[str, Any]) -> Grid:
-    x_edges, y_edges = (tuple(map(float, x[key])) for key in ("x_edges", "y_edges"))
-    return Grid(x["name"], x_edges, y_edges, tuple(map(tuple, x["counts"])), x["outside"], x["lost"])
-
-
 def undrawable(report: Report) -> str:
-    """The first plot of a report that cannot be drawn, and why; empty without one. A schema cannot say this."""
+    """The first plot of a report that cannot be drawn, and why; empty without one."""
     for i, plot in enumerate(report.plots):
         for what in _faults(plot, report):
             return f"plots[{i}]: {what}"
