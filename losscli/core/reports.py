@@ -26,9 +26,9 @@ def is_page(head: bytes) -> bool:
 
 
 def is_document(head: bytes) -> bool:
-    """Whether the beginning of a file is that of a JSON report."""
+    """Whether the beginning of a file is that of a JSON report, of any version."""
     head = head[:_HEAD].removeprefix(codecs.BOM_UTF8).lstrip()
-    return head[:1] == b"{" and f'"{SCHEMA}"'.encode() in head
+    return head[:1] == b"{" and f'"{SCHEMA.rpartition("/")[0]}/'.encode() in head
 
 
 def refused(place: Where) -> DataError:

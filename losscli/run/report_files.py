@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from losscli.core.errors import DataError, UsageError, Where, visible
+from losscli.core.json_objects import integer, no_constant, unique
 from losscli.core.records import dataclass, replace
 from losscli.core.seen_files import open_noted
 from losscli.output.files import Outputs, Stream
@@ -60,7 +61,7 @@ def saved(path: str) -> Saved:
     raw = decompressed(raw, "" if path == STDIN else path, _named(path))
     document = archive.extracted(raw, _named(path))
     try:
-        data = json.loads(document.decode("utf-8-sig"), parse_constant=_refuse_constant, object_pairs_hook=_once)
+        data = json.loads(document.decode("utf-8-sig"), parse_int=integer, parse_constant=no_constant, object_pairs_hook=unique)
     except (ValueError, RecursionError) as e:
         what = "its values are nested too deeply" if isinstance(e, RecursionError) else visible(e)
         raise DataError(f"not a report: {what}", Where(_named(path)), _FIX) from None
@@ -69,19 +70,6 @@ def saved(path: str) -> Saved:
 
 def _named(path: str) -> str:
     return "stdin" if path == STDIN else path
-
-
-def _refuse_constant(word: str) -> float:
-    raise ValueError(f"{word} is not JSON")
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {visible(twice)!r} is there twice")
-    return found
 
 
 @dataclass(frozen=True)

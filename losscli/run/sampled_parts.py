@@ -104,7 +104,10 @@ class SampledPart:
         return State(FORM, request.reduction, sides, facts, asked, sums, None, notes, tuple(sorted(request.reading.allowed)))
 
     def _recipe(self, line: Line) -> Recipe:
-        found = parse(line.recipe, self.family)
+        try:
+            found = parse(line.recipe, self.family)
+        except UsageError as e:  # of what the report says, not of the command
+            raise DataError(e.what, Where(self.saved.name), e.fix) from None
         return replace(found, given_id=None if line.id == found.canonical else line.id, typed=line.label)
 
     def _lacks(self, recipes: Sequence[Recipe]) -> Iterator[str]:

@@ -143,6 +143,13 @@ def test_columns_that_are_missing(folder):
         assert f"its samples do not say {said}" in refusal("t0.json", parts[1])
 
 
+def test_a_recipe_that_is_not_one_is_a_damaged_report(folder):
+    data = json.loads(Path(part(0)).read_text())
+    data["losses"][0]["recipe"] = "1e5"
+    Path("t0.json").write_text(json.dumps(data))
+    assert "t0.json: unknown loss '1e5' in regress" in refusal("t0.json", part(1))
+
+
 def digest(path: str) -> str:
     from hashlib import sha256
 

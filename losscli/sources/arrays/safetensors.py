@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from itertools import pairwise
 from math import prod
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from losscli.core.errors import DataError, Where, visible
+from losscli.core.json_objects import no_constant, unique
 from losscli.sources.arrays.small_floats import BFLOAT16, FLOAT8_E4M3FN, FLOAT8_E5M2, SmallFloat
 from losscli.sources.arrays.tensors import MOST_AXES, Tensor, TensorFile
 from losscli.sources.files.input_file import InputFile
@@ -69,7 +69,7 @@ def _header(file: InputFile) -> tuple[dict[str, Any], int]:
         what = f"truncated: a header of {length} bytes is announced, the file has {size - _LENGTH} after the length"
         raise DataError(what, place, "copy or write the file again")
     try:
-        header = json.loads(file.data.read(_LENGTH, length), object_pairs_hook=_once, parse_constant=_no_number)
+        header = json.loads(file.data.read(_LENGTH, length), object_pairs_hook=unique, parse_constant=no_constant)
     except RecursionError:
         raise DataError("broken header: nested too deeply", place, _FIX) from None
     except ValueError as e:  # of UTF-8 and of JSON too
@@ -77,18 +77,6 @@ def _header(file: InputFile) -> tuple[dict[str, Any], int]:
     if not isinstance(header, dict):
         raise DataError("broken header: not a JSON object", place, _FIX)
     return header, _LENGTH + length
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
-        raise ValueError(f"the key {twice!r} occurs twice")
-    return found
-
-
-def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not JSON")
 
 
 def _entry(name: str, facts: Any, place: Where) -> Entry:

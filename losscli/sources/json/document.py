@@ -9,6 +9,7 @@ from json import JSONDecodeError
 from typing import Any
 
 from losscli.core.errors import DataError, Where, visible
+from losscli.core.json_objects import Twice, unique
 from losscli.core.lazy import lazy
 from losscli.core.records import dataclass
 from losscli.sources.files.input_file import InputFile
@@ -18,20 +19,6 @@ Span = tuple[int, int]
 _BLANK = re.compile(r"[ \t\n\r]*")
 _SEVERAL = "if there are several documents, write one per line (jq -c .) into a .jsonl file"
 _FIX = "write the file again, for instance with json.dump"
-
-
-class Twice(ValueError):
-    """Raised for a key that occurs twice in an object."""
-
-
-def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON; a Twice if a key occurs twice."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for i, name in enumerate(names) if name in names[:i])
-        raise Twice(f"the key {visible(twice, 60)!r} occurs twice in an object")
-    return found
 
 
 class Literal(str):

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from losscli.core.errors import DataError, Where, visible
+from losscli.core.json_objects import Twice, unique
 from losscli.numerics.exact_integers import LIMIT, NO_DOUBLE, may_be_inexact
 from losscli.numerics.stable import Array
 from losscli.sources.cell_numbers import kind_of, spelling
@@ -20,7 +21,7 @@ from losscli.sources.columns import Path, PathTable, other_keys, two_ways, unequ
 from losscli.sources.delimited.preamble import BOM
 from losscli.sources.delimited.row_index import every_line
 from losscli.sources.files.input_file import InputFile
-from losscli.sources.json.document import TOO_MANY_DIGITS, Twice, unique
+from losscli.sources.json.document import TOO_MANY_DIGITS
 from losscli.sources.missing import is_missing
 
 Form = int | frozenset[str]
