@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from losscli.run.request import Request
     from losscli.run.run import Result
 
-NOTES = ("reading", "quantiles-approximate", "quantiles-unweighted")
+NOTES = ("reading", "quantiles-approximate", "quantiles-weighted")
 """The codes of warnings that are only worth knowing."""
 
 MOST_UNDRAWN = 3

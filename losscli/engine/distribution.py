@@ -15,6 +15,7 @@ from losscli.numerics.power_sums import power_sums
 from losscli.numerics.quantile_sketch import QuantileAccumulator, Quantiles
 from losscli.numerics.stable import Floats, Ints
 from losscli.numerics.statistics.spread import Spread, central, scaled_int
+from losscli.numerics.weighted_quantiles import WeightedAccumulator, WeightedQuantiles
 
 Worst = tuple[tuple[float, int], ...]
 """(loss, sample) pairs, worst first (or best first); ties in the order of the samples."""
@@ -51,6 +52,8 @@ class Distribution:
     """How many of the best are kept."""
     binary: bool = True
     """Whether all values are 0 or 1."""
+    weighted: WeightedQuantiles = field(default_factory=WeightedQuantiles)
+    """The values with their weights, where they have any."""
 
     @classmethod
     def of(cls, values: Floats, weight: Floats | None, samples: Sequence[int] | Ints, keep: int, sign: int) -> Distribution:
@@ -79,7 +82,12 @@ class Distribution:
             _merged(self.best, other.best, few, -sign, -inf),
             few,
             self.binary and other.binary,
+            self.weighted + other.weighted,
         )
+
+    def at(self, shares: tuple[float, ...]) -> tuple[float, ...]:
+        """Quantiles, by weight where weights differ."""
+        return self.quantiles.at(shares) if self.weighted.even else self.weighted.at(shares)
 
     @property
     def mean(self) -> float:
@@ -115,7 +123,7 @@ class DistributionAccumulator:
         self._first = self._second = self._third = 0
         self._binary = True
         self._low, self._high = inf, -inf
-        self._quantiles = QuantileAccumulator(exact)
+        self._quantiles, self._weighted = QuantileAccumulator(exact), WeightedAccumulator(exact)
         self._worst: Worst = ()
         self._best: Worst = ()
 
@@ -141,6 +149,8 @@ class DistributionAccumulator:
         if not lost:
             self._add_moments(values, weight, min(max(total.over(w), low), high), w)
         self._quantiles.add(values, (low, high))
+        if weight is not None:
+            self._weighted.add(values, weight)
         self._worst = _with_more(self._worst, values, samples, high if self.sign > 0 else low, self.keep, self.sign)
         self._best = _with_more(self._best, values, samples, low if self.sign > 0 else high, self.few, -self.sign, -inf)
 
@@ -181,6 +191,7 @@ class DistributionAccumulator:
             self._best,
             self.few,
             self._binary,
+            self._weighted.quantiles(),
         )
 
 

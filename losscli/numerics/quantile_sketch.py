@@ -63,10 +63,10 @@ def buckets_of(values: Floats) -> Ints:
     return np.where(np.isfinite(values), _finite_buckets(values), np.where(values > 0, _LARGEST + 1, -_LARGEST - 2))
 
 
-def _value_of(bucket: int) -> float:
-    """The value that those of a bucket are rounded to, which small integers and halves are themselves."""
-    bits = bucket if bucket >= 0 else _TURN - bucket
-    return float(np.array([bits << _SHIFT], dtype=np.int64).view(np.float64)[0]) + 0.0  # -0 is 0
+def values_of(buckets: Ints) -> Floats:
+    """The value that those of each bucket are rounded to, which small integers and halves are themselves."""
+    bits = np.where(buckets < 0, _TURN - buckets, buckets)
+    return (bits << _SHIFT).view(np.float64) + 0.0  # -0 is 0
 
 
 def bucket_edges(bucket: int) -> tuple[float, float]:
@@ -150,8 +150,8 @@ class Quantiles:
         ends = np.cumsum(self.counts)
 
         def ranked(rank: int) -> float:
-            found = _value_of(int(self.keys[np.searchsorted(ends, rank, side="right")]))
-            return min(max(found, self.low), self.high)
+            at = int(np.searchsorted(ends, rank, side="right"))
+            return min(max(float(values_of(self.keys[at : at + 1])[0]), self.low), self.high)
 
         return tuple(_between(ranked, self.n, share) for share in shares)
 

@@ -80,10 +80,12 @@ def unit_like_of(warnings: Sequence[Warned]) -> str:
 
 
 def of_quantile(outcome: Evaluation, recipe: Recipe, share: float, asked: Asked) -> Found:
-    """The interval of a quantile of the samples' losses. The ranks behind it take every row as independent, so that there is none
-    of units."""
+    """The interval of a quantile of the samples' losses. The ranks behind it take every row as independent and alike, so that there
+    is none of units, nor of weights that differ."""
     found = outcome.tally.distributions.get(recipe.id)
-    return NO_METHOD if asked.units or found is None or not outcome.plan.full else order(found.quantiles, share, asked.level)
+    if asked.units or found is None or not found.weighted.even or not outcome.plan.full:
+        return NO_METHOD
+    return order(found.quantiles, share, asked.level)
 
 
 def of_value(outcome: Evaluation, recipe: Recipe, value: float, asked: Asked) -> Found:

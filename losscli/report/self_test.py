@@ -10,7 +10,7 @@ import numpy as np
 from losscli.core.records import dataclass, replace
 from losscli.engine.estimates import Estimate
 from losscli.engine.evaluate import Evaluation
-from losscli.numerics.quantile_sketch import QuantileAccumulator, Quantiles
+from losscli.numerics.quantile_sketch import Quantiles
 from losscli.numerics.stable import Floats
 from losscli.numerics.statistics.halves import half
 from losscli.numerics.statistics.interval import Found, Interval, NoInterval
@@ -21,6 +21,7 @@ from losscli.numerics.statistics.skew_t import skew_t
 from losscli.numerics.statistics.spread import Spread
 from losscli.numerics.statistics.unit_totals import UnitTotals
 from losscli.numerics.statistics.wilson import wilson
+from losscli.numerics.weighted_quantiles import WeightedQuantiles
 from losscli.report.comparisons import Evaluated, Tested, adjusted
 from losscli.report.gates import Gate
 from losscli.report.intervals import of_totals
@@ -102,7 +103,7 @@ class _Half:
 
     spread: Spread
     ones: tuple[int, int] | None = None
-    quantiles: Quantiles | None = None
+    quantiles: WeightedQuantiles | None = None
     """Of the losses, where every unit is one sample."""
 
     def interval(self, level: float) -> Found:
@@ -112,8 +113,10 @@ class _Half:
         """What a line says of the half."""
         found: dict[str, Any] = {"value": self.spread.value, "mean": self.spread.value, "n": self.spread.n}
         if self.quantiles is not None:
+            alike = Quantiles.of(np.concatenate(self.quantiles.values)) if self.quantiles.even else None
             for name, share in (("p50", 0.5), ("p95", 0.95)):
-                found[name], found[f"{name}_ci"] = self.quantiles.at((share,))[0], order(self.quantiles, share, level)
+                found[name] = (alike or self.quantiles).at((share,))[0]
+                found[f"{name}_ci"] = NoInterval("no-method") if alike is None else order(alike, share, level)
         return {**found, "ci": self.interval(level), "std": None}
 
 
@@ -165,8 +168,5 @@ def _single(found: Estimate, line: Line) -> bool:
 
 
 def _of_units(a: Floats, n: Floats, binary: bool, single: bool) -> _Half:
-    held = QuantileAccumulator(exact=True)
-    if single:
-        held.add(a / n)
     ones = (round(a.sum()), round(n.sum())) if binary else None
-    return _Half(RatioSums.of(a, n).spread(), ones, held.quantiles() if single else None)
+    return _Half(RatioSums.of(a, n).spread(), ones, WeightedQuantiles.of(a / n, n) if single else None)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from losscli.core.errors import DataError, visible
+from losscli.core.records import replace
 from losscli.engine.digests import Digests
 from losscli.engine.distribution import Distribution
 from losscli.engine.evaluate import Evaluation
@@ -208,10 +209,8 @@ def line_from(
     else:
         terms = tuple(TermLine(t.loss.name, w, t.full(), v) for w, t, v, _ in found)
     n = spread.n if spread is not None else outcome.tally.rows if whole is None or whole.count is None else whole.count
-    quantiles = None if spread is None else spread.quantiles.ordered()
-    low, p50, p95, high = (
-        _NAN_SPREAD if spread is None or quantiles is None else (spread.low, *quantiles.at((0.5, 0.95)), spread.high)
-    )
+    spread = None if spread is None else replace(spread, quantiles=spread.quantiles.ordered())
+    low, p50, p95, high = _NAN_SPREAD if spread is None else (spread.low, *spread.at((0.5, 0.95)), spread.high)
     return Line(
         recipe.id,
         recipe.full(),
@@ -233,7 +232,7 @@ def line_from(
         None if asked is None else of_value(outcome, recipe, value, asked),
         None if asked is None else of_quantile(outcome, recipe, 0.5, asked),
         None if asked is None else of_quantile(outcome, recipe, 0.95, asked),
-        None if quantiles is None else histogram(quantiles, like=like),
+        None if spread is None else histogram(spread.quantiles, like=like),
         typed=recipe.label,
     )
 

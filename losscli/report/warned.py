@@ -42,7 +42,7 @@ def warned(
         accuracy = f"accurate to 0.05 % (exact up to {EXACT_QUANTILES:,} samples)"
         yield Warned("quantiles-approximate", f"p50 and p95 of {visible(', '.join(sketched))} are {accuracy}")
     if facts.weighted and distributions and plan.full:
-        yield Warned("quantiles-unweighted", "p50 and p95 count samples whatever their weights, if above 0")
+        yield Warned("quantiles-weighted", "p50 and p95 are weighted; n, min and max are of the samples with a weight above 0")
     for recipe in plan.recipes:
         if (whole := unkept(outcome, recipe)) is not None:
             yield Warned("terms-not-kept", f"{recipe.id}: {whole.count:,} terms are too many to keep: no std, min, p50, p95 or max")

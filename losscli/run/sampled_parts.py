@@ -35,7 +35,7 @@ RECOMPUTED = (
     "nonfinite-loss",
     "no-samples",
     "quantiles-approximate",
-    "quantiles-unweighted",
+    "quantiles-weighted",
     "unit-not-given",
     "interval-rough",
 )

@@ -188,7 +188,7 @@ def _counted(tally: Tally) -> Tally:
 
     def of(d: Distribution) -> Distribution:
         found = d.quantiles.counted() if d.quantiles.n else Quantiles(exact=False)
-        return replace(d, quantiles=found)
+        return replace(d, quantiles=found, weighted=d.weighted.counted())
 
     return replace(
         tally,

@@ -227,7 +227,9 @@ def _recipe(x: RecipeState, family: Family, at: str) -> Recipe:
 
 def canonical(tally: Tally) -> Tally:
     """Equal sums, whose form does not depend on how the rows were divided."""
-    distributions = {k: replace(d, quantiles=_sorted(d.quantiles)) for k, d in tally.distributions.items()}
+    distributions = {
+        k: replace(d, quantiles=_sorted(d.quantiles), weighted=d.weighted.ordered()) for k, d in tally.distributions.items()
+    }
     slopes = {k: replace(s, norms=replace(s.norms, quantiles=_sorted(s.norms.quantiles))) for k, s in tally.slopes.items()}
     estimates, paired = ({k: Estimate(_ordered(x.sums)) for k, x in held.items()} for held in (tally.estimates, tally.paired))
     groups = {k: canonical(tally.groups[k]) for k in sorted(tally.groups)}
