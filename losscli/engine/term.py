@@ -13,6 +13,7 @@ from losscli.core.values import File, Value
 from losscli.engine.undefined import (
     lost,
     undefined,
+    undefined_fit,
     undefined_rows,
     undefined_slopes,
     undefined_sums,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from losscli.numerics.integers import Integers
 
 Sums = Mapping[str, Floats]
+_UNDEFINED = "undefined"
+"""The name of the sum over the rows that lack those of a first pass."""
 _OPTIONS = frozenset(f.name for f in fields(Conventions))
 
 
@@ -59,6 +62,8 @@ class BoundTerm:
     """The loss of a box without partner, where such boxes are samples."""
     exact: bool = False
     """Whether its sums are those of `Loss.exactly`."""
+    unfitted: bool = False
+    """Whether a sum of the first pass is NaN, or of rows whose labels are."""
 
     @classmethod
     def of(
@@ -130,24 +135,32 @@ class BoundTerm:
     def fit(self, block: Block, watch: Watch) -> Sums:
         """The sums of the first pass."""
         assert self.form.fitter is not None
-        return _columns(quiet(self.form.fitter)(*self.args(block, watch), self.params))
+        found = _columns(quiet(self.form.fitter)(*self.args(block, watch), self.params))
+        return {**found, _UNDEFINED: undefined_fit(found, self._undefined(block, "target"))} if self._keeps else found
 
     def resolved(self, totals: Sums) -> BoundTerm:
         """With the parameters that depend on all rows."""
         if self.form.resolver is None:
             return self
         found = quiet(self.form.resolver)(totals, self.params)
+        unfitted = self._keeps and bool(found) and bool(totals[_UNDEFINED].any())
         conventions = replace(self.conventions, **{k: v for k, v in found.items() if k in _OPTIONS})
         params = self.params.replace(**{k: v for k, v in found.items() if k not in _OPTIONS})
-        return replace(self, params=params, conventions=conventions)
+        return replace(self, params=params, conventions=conventions, unfitted=unfitted)
 
-    def _undefined(self, block: Block, args: tuple[Any, ...], side: str = "") -> Bools | None:
+    @property
+    def _keeps(self) -> bool:
+        return self.conventions.nonfinite == "keep"
+
+    def _undefined(self, block: Block, side: str = "") -> Bools | None:
         """The rows with NaN in what the loss reads (of that side); None if there are none, or --nonfinite lets none through."""
-        if self.conventions.nonfinite != "keep":
+        if not self._keeps:
             return None
+        if self.unfitted and not side:
+            return np.ones(block.rows, bool)
         block = self.family.arranged(block, self.form, self.params, self.conventions, Watch())
         roles = (r for r in self.form.takes if side in ("", self.family.role(r).side))
-        return undefined(block, roles)
+        return undefined(block, roles, self.family.of_vectors and self.form.unit == "whole")
 
     def sums(self, block: Block, watch: Watch) -> Sums:
         return self.sums_of(block, self.args(block, watch))
@@ -155,14 +168,14 @@ class BoundTerm:
     def sums_of(self, block: Block, args: tuple[Any, ...]) -> Sums:
         """The sums of prepared arguments."""
         found = _columns(quiet(self.form.kernel)(*args, **self.params))
-        bad = self._undefined(block, args)
+        bad = self._undefined(block)
         return found if bad is None else undefined_sums(found, bad)
 
     def exact_sums(self, block: Block, watch: Watch) -> Sums:
         """The sums of each row as numbers that add up to them, (n, k, …)."""
         assert self.form.exact is not None
         args = self.args(block, watch)
-        found, bad = _columns(quiet(self.form.exact)(*args, self.params)), self._undefined(block, args)
+        found, bad = _columns(quiet(self.form.exact)(*args, self.params)), self._undefined(block)
         return found if bad is None else undefined_sums(found, bad)
 
     def settled(self, totals: Mapping[str, Integers]) -> Sums:
@@ -177,7 +190,7 @@ class BoundTerm:
     def finish(self, sums: Sums) -> Rows:
         assert self.form.finisher is not None
         found = _rows(quiet(self.form.finisher)(sums, self.params))
-        bad = lost(sums) if self.conventions.nonfinite == "keep" else None
+        bad = lost(sums) if self._keeps else None
         return found if bad is None else undefined_rows(found, bad, bad)
 
     def rows(self, block: Block, watch: Watch) -> Rows:
@@ -191,8 +204,8 @@ class BoundTerm:
         if self.form.unit == "pool":
             return self.finish(self.sums_of(block, args))
         found = _rows(quiet(self.form.kernel)(*args, **self.params))
-        bad = self._undefined(block, args)
-        found = found if bad is None else undefined_rows(found, bad, self._undefined(block, args, "target"))
+        bad = self._undefined(block)
+        found = found if bad is None else undefined_rows(found, bad, self._undefined(block, "target"))
         if self.penalty is None:
             return found
         from losscli.engine.penalties import penalised  # late: most boxes without partner do not count
@@ -213,7 +226,7 @@ class BoundTerm:
 
     def whole_of(self, block: Block, args: tuple[Any, ...]) -> Whole:
         """The loss of prepared arguments of all rows."""
-        if self._undefined(block, args) is None:
+        if self._undefined(block) is None:
             found: Whole = quiet(self.form.kernel)(*args, **self.params)
             return found
         try:
@@ -236,14 +249,14 @@ class BoundTerm:
         else:
             found = quiet(self.form.slope)(*args, self.params)
         slopes = dict(found) if isinstance(found, Mapping) else {self._pred_role(): found}
-        bad = self._undefined_slopes(block, args, totals)
+        bad = self._undefined_slopes(block, totals)
         return slopes if bad is None else undefined_slopes(slopes, bad)
 
-    def _undefined_slopes(self, block: Block, args: tuple[Any, ...], totals: Sums | None) -> Bools | None:
+    def _undefined_slopes(self, block: Block, totals: Sums | None) -> Bools | None:
         """The rows whose gradient is NaN: all of them if the totals are, else those that hold NaN and are not left out."""
-        if self.conventions.nonfinite == "keep" and totals is not None and lost(totals) is not None:
+        if self._keeps and totals is not None and lost(totals) is not None:
             return np.ones(block.rows, bool)
-        bad = self._undefined(block, args)
+        bad = self._undefined(block)
         if bad is None or totals is not None:
             return bad
         kept = self.rows(block, Watch()).kept

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from math import isfinite
 
 import numpy as np
 
@@ -15,25 +16,30 @@ from losscli.spec.tile import Block
 Sums = Mapping[str, Floats]
 
 
-def undefined(block: Block, roles: Iterable[str]) -> Bools | None:
-    """The rows with NaN in any of these roles, all rows if a role that they share holds NaN; None if there are none."""
-    found = [_of(block, role) for role in roles if _holds_nan(block, role)]
+def undefined(block: Block, roles: Iterable[str], endless: bool = False) -> Bools | None:
+    """The rows with NaN in any of these roles, all rows if a role that they share holds NaN; None if there are none.
+
+    endless: infinity counts as NaN.
+    """
+    found = [_of(block, role, endless) for role in roles if _holds(block, role, endless)]
     bad = np.logical_or.reduce(found) if found else None
     return bad if bad is not None and bad.any() else None
 
 
-def _of(block: Block, role: str) -> Bools:
+def _of(block: Block, role: str, endless: bool) -> Bools:
     if role in block.shared:
         return np.ones(block.rows, bool)
-    return np.asarray(np.isnan(block.arrays[role]).reshape(block.rows, -1).any(1))
+    array = block.arrays[role]
+    return np.asarray((~np.isfinite(array) if endless else np.isnan(array)).reshape(block.rows, -1).any(1))
 
 
-def _holds_nan(block: Block, role: str) -> bool:
+def _holds(block: Block, role: str, endless: bool) -> bool:
     array = block.arrays.get(role)
     if array is None or array.dtype.kind != "f" or not array.size:
         return False
-    # a minimum is NaN if any number is, and needs no array of booleans
-    return block.once(("holds NaN", role), lambda: bool(np.isnan(array.min())))
+    # extremes are NaN if any number is, and need no array of booleans
+    least, greatest = block.once(("extremes", role), lambda: (float(array.min()), float(array.max())))
+    return least != least or (endless and not (isfinite(least) and isfinite(greatest)))
 
 
 def undefined_rows(rows: Rows, bad: Bools, unlabelled: Bools | None) -> Rows:
@@ -54,6 +60,12 @@ def _undefined_classes(classes: Callable[[], tuple[Floats, Bools]], bad: Bools) 
 def undefined_sums(sums: Sums, bad: Bools) -> dict[str, Floats]:
     """Sums that are all NaN in the rows that are `bad`."""
     return {name: np.where(_along(bad, x), np.nan, x) for name, x in sums.items()}
+
+
+def undefined_fit(sums: Sums, bad: Bools | None) -> Floats:
+    """1 for the rows that are `bad` or have a NaN among their sums, else 0."""
+    found = np.logical_or.reduce([np.isnan(x).reshape(len(x), -1).any(1) for x in sums.values()])
+    return np.asarray(found if bad is None else found | bad, np.float64)
 
 
 def lost(sums: Sums) -> Bools | None:

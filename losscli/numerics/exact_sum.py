@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from math import inf, isfinite, isqrt, nan
+from collections.abc import Sequence
+from math import fsum, inf, isfinite, isqrt, nan
 
 import numpy as np
 
@@ -84,6 +85,15 @@ def tile_sum(values: Floats, weight: Floats | None = None) -> Exact:
     v, k = below_one(values)
     w, m = (np.ones(1), 0) if weight is None else below_one(weight)
     return Exact(to_int(float((w * v).sum())) << (k + m))
+
+
+def rounded_sum(column: Sequence[float]) -> float:
+    """Σ x, rounded once; infinite where it is beyond the doubles."""
+    try:
+        return fsum(column)
+    except (OverflowError, ValueError):  # a partial sum overflows, or ∞ - ∞
+        finite = np.isfinite(column).all()
+        return ratio(sum(map(to_int, column)), 1 << SCALE) if finite else float(np.sum(column))
 
 
 def below_one(x: Floats) -> tuple[Floats, int]:

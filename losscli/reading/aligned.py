@@ -12,6 +12,7 @@ from losscli.core.errors import DataError, UsageError, Where, visible
 from losscli.core.records import dataclass, field
 from losscli.numerics.stable import Array, Bools, Floats, Ints
 from losscli.reading.agreement import Agreement
+from losscli.reading.labels import Coded
 from losscli.reading.lone_index import LoneIndex
 from losscli.reading.pairing import Pairing
 from losscli.sources.base import VARIES, Field, Source, gather, not_finite, release
@@ -204,16 +205,20 @@ class Inputs:
         """The rows whose numbers are finite, as --nonfinite has it, and the number of the others."""
         lost = np.zeros(block.rows, bool) if block.weight is None else ~np.isfinite(block.weight)
         for role, array in block.arrays.items():
-            if array.dtype.kind != "f" or self.nonfinite == "keep":
+            if array.dtype.kind != "f" or (self.nonfinite == "keep" and not self._named(role)):
                 continue
             fine = np.isfinite(array)
             if fine.all():
                 continue
             bad = np.asarray(~fine).reshape(len(array), -1)
-            if self.nonfinite == "error" or role in block.shared:
+            if self.nonfinite != "drop" or role in block.shared:
                 self._refuse(block, role, bad)
             lost |= bad.any(1) if block.lone is None else bad.any(1) & ~block.lone
         return (block.keep(~lost), int(lost.sum())) if lost.any() else (block, 0)
+
+    def _named(self, role: str) -> bool:
+        """Whether the values of a role are names, which have no NaN to be kept as."""
+        return any(f.role == role and isinstance(f.field, Coded) for f in self.filled)
 
     def _lone(self, start: int, stop: int) -> Bools | None:
         """Which of the samples start…stop-1 are boxes without a partner; None if none is."""

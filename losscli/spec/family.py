@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -14,6 +15,7 @@ from losscli.spec.forecast import Calibrating, Forecast
 from losscli.spec.loss import Loss, Params
 from losscli.spec.matching import Found, Matching, Sets
 from losscli.spec.names import same_name
+from losscli.spec.nan_labels import without_nan
 from losscli.spec.tile import Block, as_index
 
 
@@ -25,7 +27,7 @@ class Role:
     key: the name for users (`--col key=…`, NPZ key). names: the column names that fill it, weak: those that do if none of them
     is there (see `column_names`). rest: the reasons other than a name for which columns fill it: `one` (the only column left),
     `low`, `high`, `vectors`, `pixels`, `scores`, `label`, `pred_label` (see losscli.reading), or none.
-    text: labels that may be class names. binary: 1 or 0, or text such as yes and no.
+    text: labels that may be class names. binary: 1 or 0, or text such as yes and no. whole: class numbers, indices, or 0 and 1.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Role:
     weak: tuple[str, ...] = ()
     text: bool = False
     binary: bool = False
+    whole: bool = False
     flag: str = ""
     shared: bool = False
     """One array for all rows (anchors), which every block has in full."""
@@ -243,6 +246,8 @@ class Family:
     ignored: Callable[[Conventions], Callable[[Block], Ints] | None] | None = None
     piece: Callable[[Loss], int] | None = None
     classes: ClassRules | None = None
+    of_vectors: bool = False
+    """Whether its losses over all rows compare vectors, of which an infinite one has no direction, nor distance from the others."""
     forecast: Callable[[Block, Calibrating, Conventions, Watch], Forecast] | None = None
     pixel_maps: Any = None
     """The `PixelMaps` of a family of images."""
@@ -268,7 +273,13 @@ class Family:
     def prepare(self, block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> tuple[Any, ...]:
         """The kernel's positional arguments, checked and converted by the reader of the loss or else of the family."""
         block = self.arranged(block, loss, p, conventions, watch)
+        if conventions.nonfinite == "keep":
+            block = block.once("without NaN", partial(without_nan, block, self._whole))
         return (loss.reads or self.reads)(block, loss, p, conventions, watch)
+
+    @property
+    def _whole(self) -> tuple[str, ...]:
+        return tuple(r.name for r in self.roles if r.text or r.binary or r.whole)
 
     def arranged(self, block: Block, loss: Loss, p: Params, conventions: Conventions, watch: Watch) -> Block:
         """The block that readers are given."""

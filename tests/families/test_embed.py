@@ -479,3 +479,15 @@ def test_labels_beside_pairs_are_refused(tmp_path):
     done = call("embed", str(tmp_path / "p.npy"), str(tmp_path / "l.npy"), "-l", "npairs")
     assert (done.code, done.err.splitlines()[1].strip()) == (3, "omit TARGET")
     assert call("embed", str(tmp_path / "p.npy"), "-l", "npairs").code == 0
+
+
+def test_batches_of_single_rows_and_vectors_near_the_largest_double():
+    vectors, label = np.array([[0.2, 1.0], [0.1, 2.0], [0.6, 0.0], [0.3, 1.0], [0.6, 1.0]]), np.array([1, 2, 0, 1, 0])
+    assert run("embed", "angular:batch=4", {"embedding": vectors, "label": label}).value == pytest.approx(
+        2.2537529870596797, rel=1e-12
+    )
+    with pytest.raises(DataError, match="no batch has two rows of one class"):
+        run("embed", "angular:batch=2", {"embedding": vectors, "label": label})
+    far = np.random.default_rng(0).normal(size=(12, 5))
+    far[3, 1] = 1e308
+    assert run("embed", "triplet:mining=semihard", {"embedding": far, "label": np.arange(12) % 4}).value == np.inf

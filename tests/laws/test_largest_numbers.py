@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mpmath
 import numpy as np
+import pytest
 
 from benchmarks import measuring
 from benchmarks.inputs import into
@@ -112,3 +113,12 @@ def test_values_and_gradients_are_right_or_infinite(case: measuring.Case) -> Non
         endless = np.isinf(value) and np.sign(value) == mpmath.sign(want[0]) and (beyond or abs(want[0]) > 1e300)
         assert shares[0] <= 1 or endless, (row, value, mpmath.nstr(want[0]))
         assert shares[1] <= 1 or beyond, (row, slope, [mpmath.nstr(x) for x in want[1]])
+
+
+def test_normalised_losses_whose_sum_is_beyond_the_doubles():
+    """A class with the whole probability: the others share what is lost equally."""
+    logits = np.array([[1e308, 0.0, 1.0, 2.0]])
+    for name, want in (("nce", 1 / 3), ("apl", 1 / 3 + 4.0)):
+        found = run("classify", name, {"scores": logits, "label": np.array([1])}, from_logits=True)
+        assert found.value == pytest.approx(want, rel=1e-15)
+        assert np.isfinite(found.gradient["scores"]).all()

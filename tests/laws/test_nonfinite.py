@@ -18,14 +18,17 @@ from tests.support.examples import Example, examples
 KEPT = {"nonfinite": "keep"}
 
 
-def spoilt(example: Example, *values: float):
-    """The example with one number replaced by each value in every role of numbers; and the role and the row, None for all."""
+def spoilt(example: Example, *values: float, whole: bool = False):
+    """The example with one number replaced by each value in every role of numbers; and the role and the row, None for all.
+
+    whole: in roles of class numbers and indices too.
+    """
     family = registry.load(example.family)
     for role, array in example.arrays.items():
-        if array.dtype.kind != "f" or family.role(role).side == "option":
+        if (array.dtype.kind != "f" and not whole) or family.role(role).side == "option":
             continue
         for value, place in zip(values, np.random.default_rng(5).permutation(array.size), strict=False):
-            changed = array.copy()
+            changed = array.astype(np.float64)
             changed.ravel()[place] = value
             row = None if family.role(role).shared else int(place) // (array.size // len(array))
             yield replace(example, arrays={**example.arrays, role: changed}), role, row
@@ -39,35 +42,61 @@ def kept(example: Example, **more) -> Result:
 @every_loss
 def test_nan_gives_nan_in_value_rows_and_gradient(family, loss):
     for example in examples(family, loss):
-        left_out = run(
-            example.family, example.recipe, example.arrays, form=example.form, gradient=False, **example.conventions
-        ).kept
-        for broken, role, row in spoilt(example, *[np.nan] * (1 if ":" in example.recipe else 2)):
+        usual = kept(example)
+        for broken, role, row in spoilt(example, *[np.nan] * (1 if ":" in example.recipe else 2), whole=True):
             found, said = kept(broken), f"{example} {role}[{row}]"
             if found.values is None or row is None:
                 assert np.isnan(found.value), said
                 slopes = found.gradient
             else:
-                if left_out is not None and not left_out[row]:
+                if usual.kept is not None and not usual.kept[row] and example.arrays[role].dtype.kind == "f":
                     assert found.kept is not None, said
                     assert not found.kept[row], said
                     continue
                 assert found.kept is None or found.kept[row], said
                 assert np.isnan(found.values[row]), said
                 slopes = found.gradient and {name: g[row] for name, g in found.gradient.items()}
+                others = np.arange(len(found.values)) != row
+                alike_but_for(usual, found, others, example.form.fitter is not None, said)
             for name, g in (slopes or {}).items():
                 assert np.isnan(g).all(), f"{said}: gradient by {name}"
 
 
+def alike_but_for(usual: Result, found: Result, others: np.ndarray, fitted: bool, said: str) -> None:
+    """The other rows have the bits that they have without NaN, or, of a loss that is fitted to all rows, NaN."""
+    assert usual.values is not None
+    assert found.values is not None
+    counted = others if usual.kept is None else others & usual.kept
+    if fitted and np.isnan(found.values[counted]).all():
+        return
+    assert np.array_equal(found.values[others], usual.values[others], equal_nan=True), said
+    for name, g in (found.gradient or {}).items():
+        if len(g) == len(others):
+            assert np.array_equal(g[others], usual.gradient[name][others], equal_nan=True), f"{said}: gradient by {name}"
+
+
 @pytest.mark.slow
 @every_loss
-def test_infinity_gives_a_value_or_a_refusal(family, loss):
+def test_infinity_gives_a_limit_or_no_number_or_a_refusal(family, loss):
     for example in examples(family, loss):
-        for broken, _, _ in spoilt(example, np.inf, -np.inf):
-            try:
-                kept(broken)
-            except DataError:
-                continue
+        for sign in (1.0, -1.0):
+            large = [spoilt(example, sign * size) for size in (1e200, 1e100, 1e308)]
+            for broken, role, row in spoilt(example, sign * np.inf):
+                near = [next(x)[0] for x in large]
+                try:
+                    value = of_row(kept(broken), row)
+                except DataError:
+                    continue
+                if np.isfinite(value):
+                    assert any(of_row(kept(x, gradient=False), row) == pytest.approx(value, rel=1e-9) for x in near), (
+                        f"{example} {role}"
+                    )
+
+
+def of_row(found: Result, row: int | None) -> float:
+    if found.values is None or row is None:
+        return found.value
+    return float(found.values[row]) if found.kept is None or found.kept[row] else 0.0
 
 
 ROWS = {
@@ -189,5 +218,40 @@ def test_mined_losses_of_a_vector_with_nan_are_nan_whatever_is_mined():
         "histogram",
         "margin:mining=obeying",
     ]
+    report = losscli.evaluate(vectors, np.arange(12) % 4, family="embed", losses=losses, nonfinite="keep")
+    assert all(np.isnan(line.value) and line.nonfinite for line in report.losses)
+
+
+def test_a_missing_class_number_is_nan_and_a_missing_name_is_refused(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("a,b,label\n.3,.7,1\n.6,.4,\n.8,.2,0\n")
+    losses = ["ce", "zero_one", "multi_margin", "gce"]
+    report = losscli.evaluate(str(path), family="classify", losses=losses, nonfinite="keep", by="label")
+    assert [(line.n, line.nonfinite) for line in report.losses] == [(3, 1)] * 4
+    assert [(g.by["label"], g.losses[0].nonfinite) for g in report.groups] == [("0", 0), ("1", 0), ("", 1)]
+    per_class = losscli.evaluate(str(path), family="classify", losses="ce", nonfinite="keep", per_class=True)
+    assert [(g.losses[0].n, g.losses[0].nonfinite) for g in per_class.groups] == [(1, 0), (1, 0)]
+    path.write_text("a,b,label\n.3,.7,b\n.6,.4,\n.8,.2,a\n")
+    with pytest.raises(DataError, match="a missing label"):
+        losscli.evaluate(str(path), family="classify", losses="ce", nonfinite="keep")
+
+
+def test_parameters_fitted_to_labels_are_unknown_without_one_of_them():
+    scores, label = np.array([0.2, 0.9, 0.6]), np.array([0.0, 1.0, np.nan])
+    options: dict[str, Any] = {"family": "classify", "nonfinite": "keep"}
+    for name, given in (
+        ("weighted_bce", "alpha=2"),
+        ("class_balanced", "counts=[4,1]"),
+        ("ghm_c", "density=[9,3,2,2,1,1,2,2,3,7]"),
+    ):
+        fitted, free = (losscli.per_sample(scores, label, losses=x, **options).iloc[:, -1] for x in (name, f"{name}:{given}"))
+        assert np.isnan(fitted).all(), name
+        assert np.isnan(free).tolist() == [False, False, True], name
+
+
+def test_an_infinite_vector_leaves_nothing_to_compare():
+    vectors = np.random.default_rng(0).normal(size=(12, 4))
+    vectors[3, 1] = np.inf
+    losses = ["supcon:reduce=nonzero", "circle:reduce=nonzero", "contrastive:pairs=multi_similarity", "margin:mining=violating"]
     report = losscli.evaluate(vectors, np.arange(12) % 4, family="embed", losses=losses, nonfinite="keep")
     assert all(np.isnan(line.value) and line.nonfinite for line in report.losses)

@@ -51,8 +51,12 @@ def ghm_c(
 
 
 def _bin(scores: Sigmoid, label: Floats, bins: int) -> Array:
-    g = np.where(label == 1, scores.q, np.where(label == 0, scores.p, np.abs(scores.p - label)))
-    return np.minimum(np.searchsorted(np.arange(bins) / bins, g, "right") - 1, bins - 1)
+    return np.minimum(np.searchsorted(np.arange(bins) / bins, _norm(scores, label), "right") - 1, bins - 1)
+
+
+def _norm(scores: Sigmoid, label: Floats) -> Floats:
+    """g = |p - y|"""
+    return np.where(label == 1, scores.q, np.where(label == 0, scores.p, np.abs(scores.p - label)))
 
 
 def _weight(scores: Sigmoid, label: Floats, density: Any, absent: str) -> Floats:
@@ -68,8 +72,9 @@ def _ghm_slope(scores: Sigmoid, label: Floats, p: Params) -> Floats:
 
 @ghm_c.fit
 def _ghm_counts(scores: Sigmoid, label: Floats, p: Params) -> dict[str, Floats]:
-    place = columns(_bin(scores, label, p.bins))
-    return {"density": np.stack([(place == k).sum(1) for k in range(p.bins)], 1).astype(np.float64)}
+    place, lost = columns(_bin(scores, label, p.bins)), np.isnan(columns(_norm(scores, label))).any(1, keepdims=True)
+    counts = np.stack([(place == k).sum(1) for k in range(p.bins)], 1).astype(np.float64)
+    return {"density": np.where(lost, np.nan, counts)}
 
 
 @ghm_c.resolve

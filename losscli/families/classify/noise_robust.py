@@ -98,8 +98,9 @@ def _sce_slope(scores: Softmax, label: Array, p: Params) -> Floats:
 
 def normalised(own: Floats, every: Floats) -> Floats:
     """own / Σ every; classes with infinite loss share it equally, and the others count as 0."""
-    endless = np.isinf(every).sum(1)
-    finite = divide(own, every.sum(1), 0.0)
+    endless, total = np.isinf(every).sum(1), every.sum(1)
+    beyond = np.where(np.isinf(total), float(every.shape[1]), 1.0)  # a sum of finite losses may not be a double
+    finite = divide(own / beyond, (every / np.expand_dims(beyond, 1)).sum(1), 0.0)
     return np.where(endless > 0, np.isinf(own) / np.maximum(endless, 1), finite)
 
 

@@ -164,7 +164,8 @@ class Affinity:
 
     def _shared(self, work: Callable[[slice | Ints], T], panels: Sequence[Ints] | None, halt: Event) -> Iterator[T]:
         n, step = len(self.x), max(_FEWEST, _PANEL // max(1, len(self.y)))
-        grid: Sequence[slice | Ints] = panels or [slice(start, min(start + step, n)) for start in range(0, n, step)]
+        grid: Sequence[slice | Ints]
+        grid = [slice(start, min(start + step, n)) for start in range(0, n, step)] if panels is None else panels
         found = shared(lambda k, _: work(grid[k]), ((k, k + 1) for k in range(len(grid))), halt)
         for panel, result in zip(grid, found, strict=True):
             progress.done(len(panel) if isinstance(panel, np.ndarray) else panel.stop - panel.start)

@@ -11,7 +11,6 @@ import inspect
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
-from math import fsum
 from typing import Annotated, Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from losscli.core import progress
 from losscli.core.errors import DataError
 from losscli.core.records import dataclass
 from losscli.families.embed._reduction import Terms
+from losscli.numerics.exact_sum import rounded_sum
 from losscli.numerics.stable import Array, Floats, Ints
 from losscli.spec.loss import Param, Whole
 
@@ -125,7 +125,7 @@ def _fold(
         for tally, c in zip(tallies, columns, strict=True):
             tally.join(c.terms)
         first = found.columns[0]
-        batches.append((first.weight * fsum(first.terms.sums), first.terms.n if reduce == "mean" else first.terms.active))
+        batches.append((first.weight * rounded_sum(first.terms.sums), first.terms.n if reduce == "mean" else first.terms.active))
         if found.rows is not None:
             own[rows], rowed = found.rows, True
     if not sum(t.n for t in tallies):
@@ -157,7 +157,7 @@ def _fold(
         parts,
         rows_of_own,
         count=tallies[0].n if lost else None,
-        total=fsum(tallies[0].sums) if lost else None,
+        total=rounded_sum(tallies[0].sums) if lost else None,
         batches=apart,
     )
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from math import fsum
 from typing import Annotated, Literal
 
 import numpy as np
 
 from losscli.core.records import dataclass, field
+from losscli.numerics.exact_sum import rounded_sum
 from losscli.numerics.stable import Floats
 from losscli.spec.loss import Param, Rows
 
@@ -72,7 +72,7 @@ class Terms:
 
     def value(self, reduce: str) -> float:
         count = {"mean": self.n, "sum": 1}.get(reduce, self.active)
-        return fsum(self.sums) / count if count else 0.0
+        return rounded_sum(self.sums) / count if count else 0.0
 
     def all(self) -> Floats:
         """All terms, or an empty array if there are too many to keep."""

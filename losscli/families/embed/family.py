@@ -333,6 +333,7 @@ FAMILY = Family(
         Role("centers", "option", "centers", "(C,d)", "one centre per class; default: the class means", flag="--centers"),
     ),
     reads=vectors,
+    of_vectors=True,
     check=check,
     conclude=conclude,
     restore=restore,

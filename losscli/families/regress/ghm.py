@@ -63,7 +63,8 @@ def _slope(u: Floats, mu: float) -> Floats:
 def _counted(u: Floats, mu: float, bins: int) -> Floats:
     """The number of each row's outputs in each bin."""
     cell = _cell(columns(u), mu, bins)
-    return np.stack([(cell == i).sum(1) for i in range(bins)], 1).astype(np.float64)
+    counts = np.stack([(cell == i).sum(1) for i in range(bins)], 1).astype(np.float64)
+    return np.where(np.isnan(columns(u)).any(1, keepdims=True), np.nan, counts)
 
 
 def _density_weight(u: Floats, mu: float, bins: int, norm: str, counts: Floats | None) -> Floats:

@@ -239,7 +239,10 @@ def spread(per_class: Floats, classes: int, background: bool) -> Floats:
 
 def _pull(s: Scores, h: Floats, shape: tuple[int, ...]) -> Floats:
     """From d/d(probability), (n,C,·), to d/d(score) in the shape of the scores."""
-    return (s.pull(h) if np.isfinite(h).all() else _pull_infinite(s, h)).reshape(shape)
+    found, endless = s.pull(h), ~np.isfinite(h).reshape(len(h), -1).all(1)
+    if endless.any():
+        found = np.where(endless.reshape(-1, *[1] * (found.ndim - 1)), _pull_infinite(s, h), found)
+    return found.reshape(shape)
 
 
 def _pull_infinite(s: Scores, h: Floats) -> Floats:

@@ -118,6 +118,7 @@ FAMILY = Family(
             column_names.MASK,
             "pixels",
             column_names.OBJECTS,
+            whole=True,
         ),
     ),
     reads=images,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import fsum
 from sys import float_info
 
 import numpy as np
 
 from losscli.core.records import dataclass
-from losscli.numerics.exact_sum import SCALE, ratio, to_int
+from losscli.numerics.exact_sum import SCALE, ratio, rounded_sum, to_int
 from losscli.numerics.exact_totals import parts_by_place
 from losscli.numerics.stable import Floats, Words, two_sum
 from losscli.numerics.statistics.ratio_sums import RatioSums
@@ -93,7 +92,7 @@ class UnitTotals:
         found[counts == 2] = two_sum(rows[two], rows[two + 1])[0]
         for i in np.flatnonzero(counts > 2).tolist():
             a, b = starts[i], starts[i] + counts[i]
-            found[i] = [_rounded(column) for column in rows[a:b].T.tolist()]
+            found[i] = [rounded_sum(column) for column in rows[a:b].T.tolist()]
         return names[starts], found
 
     def spread(self) -> Spread:
@@ -110,11 +109,3 @@ def _expansion(column: Sequence[float]) -> list[float]:
         out.append(min(max(ratio(rest, 1 << SCALE), -float_info.max), float_info.max))
         rest -= to_int(out[-1])
     return out
-
-
-def _rounded(column: Sequence[float]) -> float:
-    try:
-        return fsum(column)
-    except (OverflowError, ValueError):  # a partial sum overflows, or ∞ - ∞
-        finite = np.isfinite(column).all()
-        return ratio(sum(map(to_int, column)), 1 << SCALE) if finite else float(np.sum(column))
