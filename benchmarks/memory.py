@@ -1,4 +1,4 @@
-"""Peak memory of the command on more and more rows of every mapped or streamed format: `python -m benchmarks.memory`.
+"""Peak memory of the command on more and more rows of every format that is read row by row: `python -m benchmarks.memory`.
 
 Each run is a process of its own. The table is flat where memory does not grow with the file.
 """

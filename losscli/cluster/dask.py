@@ -103,7 +103,7 @@ def _local(distributed: Any, workers: int) -> Iterator[Any]:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="losscli-", ignore_cleanup_errors=True))
         stack.enter_context(dask.config.set({"temporary-directory": folder}))
         with deferred():
-            # no memory limit: it would count the pages of mapped files, which the system reclaims when needed
+            # no memory limit: a worker that is near one is paused, and an evaluation needs the memory of a few tiles
             cluster = distributed.LocalCluster(
                 n_workers=workers,
                 threads_per_worker=1,

@@ -263,7 +263,6 @@ class TileEvaluator:
                 self.groups.add(found, block, start, stop)
             if self.plots is not None:
                 self.plots.add(block, found)
-        inputs.release(start, stop)
         return Tile(start, block, self._values(found))
 
     def _evaluate(self, inputs: Inputs, block: Block) -> TileResult:

@@ -56,9 +56,7 @@ def pieces(outcome: Evaluation, inputs: Inputs, recipe: Recipe, jobs: int) -> It
 
     def work(start: int, stop: int) -> Piece:
         block, _ = inputs.block(start, stop)
-        piece = _piece(outcome, inputs, recipe, of_value, block)
-        inputs.release(start, stop)
-        return piece
+        return _piece(outcome, inputs, recipe, of_value, block)
 
     yield from ordered(work, tiles(inputs.rows, inputs.width), jobs)
 
@@ -85,7 +83,6 @@ def put_all(
         block, _ = inputs.block(start, stop)
         for part in block.pieces(step) if block.rows > step else (block,) if block.rows else ():
             put(_piece(outcome, inputs, recipe, of_value, part))
-        inputs.release(start, stop)
         return block.rows > 0
 
     for start, stop in tiles(inputs.rows, inputs.width):
@@ -143,9 +140,7 @@ def _of_groups(outcome: Evaluation, inputs: Inputs, recipe: Recipe, jobs: int, e
 
     def work(start: int, stop: int) -> list[tuple[GroupKey, Floats]]:
         block, _ = inputs.block(start, stop)
-        out = norms_of(block, start, stop) if block.rows else []
-        inputs.release(start, stop)
-        return out
+        return norms_of(block, start, stop) if block.rows else []
 
     gathered: dict[GroupKey, GradientStatsAccumulator] = {}
     grid = [(0, inputs.rows)] if _together(outcome, recipe) else tiles(inputs.rows, inputs.width)

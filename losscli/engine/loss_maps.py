@@ -53,4 +53,3 @@ def maps(plan: Plan, inputs: Inputs, recipe: Recipe) -> Iterator[LossMap]:
         values = truth.values[0]
         classes = np.rint(values) if values.ndim == 1 else np.argmax(values, 0)
         yield LossMap(sample, np.where(kept, total, np.nan).reshape(shape), classes.reshape(shape))
-        inputs.release(sample, sample + 1)

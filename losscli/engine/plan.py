@@ -198,7 +198,6 @@ def fitted_span(terms: Terms, inputs: Inputs, start: int, stop: int, adding: Add
     with np.errstate(all="ignore"):
         for low, high in tiles(stop, inputs.width, start):
             tally = tally + fitted(terms, inputs, low, high, adding)
-            inputs.release(low, high)
     return tally
 
 

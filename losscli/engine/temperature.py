@@ -164,7 +164,6 @@ class _Pass:
                 block, _ = inputs.block(low, high)
                 for key, part in self._parts(inputs, block, low, high):
                     found = found + self._slopes(plan, inputs, key, part)
-                inputs.release(low, high)
         return found
 
     def _parts(self, inputs: Inputs, block: Block, start: int, stop: int) -> Iterator[tuple[GroupKey, Block]]:

@@ -15,7 +15,7 @@ from losscli.reading.agreement import Agreement
 from losscli.reading.labels import Coded
 from losscli.reading.lone_index import LoneIndex
 from losscli.reading.pairing import Pairing
-from losscli.sources.base import VARIES, Field, Source, gather, not_finite, release
+from losscli.sources.base import VARIES, Field, Source, gather, not_finite
 from losscli.spec.family import Family
 from losscli.spec.tile import TILE_VALUES, Block, as_index
 
@@ -150,12 +150,6 @@ class Inputs:
     def rows_of(self, filled: Filled) -> Ints | None:
         """The row of a role's field for each pair; None where it is the number of the pair."""
         return self.index(filled.side) if filled.rows is None else filled.rows
-
-    def release(self, start: int, stop: int) -> None:
-        """Release the memory of the pairs start…stop-1, which have been read, where files are mapped."""
-        for f in (*self.filled, *self.by, *(() if self.unit is None else (self.unit,))):
-            if not f.shared and self.rows_of(f) is None:
-                release(f.field, start, stop)
 
     def block(self, start: int, stop: int) -> tuple[Block, int]:
         """The pairs start…stop-1 and the number of them that --nonfinite drop removed."""

@@ -283,10 +283,3 @@ def not_finite(field: Field, row: int, item: int, fix: str) -> DataError:
     number = shown in ("nan", "inf", "-inf")
     what = f"{shown} is not a finite number" if number else f"{shown} where a number is needed"
     return DataError(what, field.where(row, item), fix)
-
-
-def release(field: Field, start: int, stop: int) -> None:
-    """Release the memory of rows start…stop-1 if they are in a mapped file. They can be read again."""
-    give_back = getattr(field, "release", None)
-    if give_back is not None:
-        give_back(start, stop)

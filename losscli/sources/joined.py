@@ -14,7 +14,7 @@ import numpy as np
 from losscli.core.errors import Where
 from losscli.numerics.stable import Array, Ints
 from losscli.sources.arrays.array import ArrayField
-from losscli.sources.base import Caching, Field, expect, release, spelled
+from losscli.sources.base import Caching, Field, expect, spelled
 
 HELD = 2 + (os.cpu_count() or 1)
 """Files whose last-read rows a field caches: more than there are threads reading it."""
@@ -77,13 +77,6 @@ class Joined:
         i, low = self._at(row)
         return spelled(self.fields[i], row - low, item)
 
-    def release(self, start: int, stop: int) -> None:
-        """Release the memory pages of these rows where they are mapped."""
-        i, low = self._at(start)
-        while low < stop and i < len(self.fields):
-            release(self.fields[i], max(start, low) - low, min(stop, self.ends[i]) - low)
-            low, i = self.ends[i], i + 1
-
     def forget(self) -> None:
         for i in tuple(self._recent):
             _forget(self.fields[i])
@@ -97,7 +90,7 @@ class Joined:
 
 
 class JoinedArrays(Joined):
-    """A field of several mapped arrays, with random access."""
+    """A field of several arrays, with random access."""
 
     def take(self, rows: Ints) -> Array:
         which = np.searchsorted(self.ends, rows, side="right")

@@ -8,7 +8,7 @@ import numpy as np
 
 from losscli.core.errors import Where
 from losscli.numerics.stable import Array, Ints
-from losscli.sources.arrays.array import Header, Mapped
+from losscli.sources.arrays.array import Header, Stored
 from losscli.sources.base import Field, RandomAccess, spelled
 from losscli.sources.files.byte_file import ByteFile
 from losscli.sources.files.temp_files import TempCopy
@@ -59,21 +59,21 @@ class _Settled:
 
 
 class _Numbers(_Settled):
-    """Numbers in a memory-mapped temporary file: memory use does not grow with the table."""
+    """Numbers in a temporary file: memory use does not grow with the table."""
 
     def __init__(self, field: Field) -> None:
         super().__init__(field)
         self._copy = TempCopy(_bytes, field, field.where(0).path)
-        self._values = Mapped(ByteFile(self._copy), 0, Header((self.rows, *self.shape), False, field.read(0, 1).dtype, 0))
+        self._values = Stored(ByteFile(self._copy), 0, Header((self.rows, *self.shape), False, field.read(0, 1).dtype, 0))
 
     def put(self, low: int) -> None:
         self._copy.append(np.ascontiguousarray(self._span(low)).data.cast("B"))
 
     def read(self, start: int, stop: int) -> Array:
-        return self._values.load()[start:stop]
+        return self._values.read(min(start, self.rows), min(stop, self.rows))
 
     def take(self, rows: Ints) -> Array:
-        return np.asarray(self._values.load()[rows])
+        return self._values.take(rows)
 
 
 class _Text(_Settled):

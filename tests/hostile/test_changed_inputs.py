@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import gzip
 import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from losscli.core import seen_files
-from losscli.spec import registry
-from tests.support.command import call, mine
-from tests.support.samples import Sample, samples
+from losscli.engine import evaluate
+from losscli.spec import registry, tile
+from tests.support.command import array, call, mine
+from tests.support.samples import TABLES, Sample, samples, tables
 
 Change = Callable[[Path], object]
 
@@ -165,3 +169,43 @@ def test_a_file_at_a_url(monkeypatch):
     assert (done.code, done.out) == (3, ""), done
     assert "memory://changed/a.csv: the file has changed while it was read" in done.err
     assert mine() == []
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_file_that_shrinks_between_two_tiles(name, monkeypatch):
+    """Rows that are gone are neither invented nor the end of the process."""
+    sample, plain, waiting = tables(40)[name], evaluate.TileEvaluator.add, [shorten]
+
+    def add(*args):
+        if waiting:
+            waiting.pop()(Path(sample.main))
+        return plain(*args)
+
+    sample.write()
+    monkeypatch.setattr(tile, "TILE_VALUES", 8)
+    monkeypatch.setattr(evaluate.TileEvaluator, "add", add)
+    done = call(*sample.command, "--per-sample", "report.csv")
+    assert (waiting, done.code, done.out) == ([], 3, ""), done
+    assert f"{sample.main}: the file has changed while it was read" in done.err
+    assert mine() == [sample.main]
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs /proc")
+@pytest.mark.parametrize("change", [shorten, grow, replace])
+def test_the_command_waits_for_one_side_while_the_other_changes(change):
+    array("p.npy", [1.0, 2.0, 4.0])
+    before = mine()
+    run = [sys.executable, "-m", "losscli", "regress", "p.npy", "-", "-l", "mae", "-o", "report.json"]
+    child = subprocess.Popen(run, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert child.stdin is not None
+    child.stdin.write(b"target\n")
+    child.stdin.flush()
+    files = Path(f"/proc/{child.pid}/fd")
+    while not any(os.path.basename(os.readlink(fd)) == "p.npy" for fd in files.iterdir() if fd.exists()):
+        assert child.poll() is None
+        time.sleep(0.01)
+    change(Path("p.npy"))
+    out, err = child.communicate(b"1\n2\n3\n", timeout=30)
+    assert (child.returncode, out) == (3, b""), err
+    assert b"p.npy: the file has changed while it was read" in err
+    assert mine() == before

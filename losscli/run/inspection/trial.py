@@ -162,7 +162,6 @@ def tried(bench: Bench, recipe: Recipe) -> Trial:
                 classes.add(block)
                 if groups is not None:
                     groups.add(block, start, stop)
-            inputs.release(start, stop)
         if plan.whole:
             watch |= _whole(plan, inputs)
     if not rows:

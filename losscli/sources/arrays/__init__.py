@@ -1,1 +1,1 @@
-"""Files of arrays, one or several by key, mapped into memory wherever the format allows it."""
+"""Files of arrays, one or several by key, read row by row wherever the format allows it."""

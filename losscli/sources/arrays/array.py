@@ -1,8 +1,7 @@
-"""Arrays in the NPY format, as fields: memory-mapped, or kept in memory if they were compressed. Never unpickles."""
+"""Arrays in the NPY format, as fields: read row by row, or kept in memory if they were compressed. Never unpickles."""
 
 from __future__ import annotations
 
-import mmap
 import warnings
 from math import prod
 from tokenize import TokenError
@@ -10,8 +9,9 @@ from typing import IO, Any, Protocol
 
 import numpy as np
 
-from losscli.core.errors import DataError, Unreadable, Where, visible
+from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass
+from losscli.core.seen_files import changed
 from losscli.numerics.stable import Array, Bools, Ints
 from losscli.sources.files.byte_file import ByteFile
 
@@ -20,6 +20,9 @@ _MOST_AXES = 64
 """The limit of NumPy."""
 _LAST = 0x10FFFF
 """The last code point."""
+_GAP, _TOGETHER, _SPARSE = 1 << 13, 1 << 23, 4
+"""Bytes between rows that are read together nevertheless, the most bytes of them, and how many times the bytes of an array may be
+read for it."""
 _KINDS = {"f": "f", "i": "i", "u": "i", "b": "i", "U": "U"}
 
 
@@ -92,8 +95,8 @@ def check(header: Header, where: Where) -> None:
         raise DataError(f"contains no values (shape {shape})", where, "nothing to evaluate; check the program that wrote the file")
 
 
-class Values(Protocol):
-    """Loads the values of an array; picklable."""
+class Whole(Protocol):
+    """Loads all values of an array at once; picklable."""
 
     def load(self) -> Array: ...
 
@@ -109,9 +112,9 @@ class Loaded:
 
 
 @dataclass(frozen=True)
-class Mapped:
-    """Values stored uncompressed in a file from `offset` on. strides: the steps in bytes along each axis, for a view of a larger
-    array; None: the values are contiguous."""
+class Stored:
+    """Values stored uncompressed in a file from `offset` on, read as they are needed: a map of a file that gets shorter would end
+    the process. strides: the steps in bytes along each axis, for a view of a larger array; None: the values are contiguous."""
 
     file: ByteFile
     offset: int
@@ -119,22 +122,56 @@ class Mapped:
     shown: str = ""
     strides: tuple[int, ...] | None = None
 
-    def load(self) -> Array:
-        """A read-only memory map, open as long as the array or a view of it exists."""
+    def read(self, start: int, stop: int) -> Array:
+        """Rows start…stop-1, read-only."""
+        steps = self.steps
+        out = self._block(self.offset + start * steps[0], (max(0, stop - start), *self.header.shape[1:]), steps)
+        out.flags.writeable = False
+        return out
+
+    def take(self, rows: Ints) -> Array:
+        """The given rows, in any order: those that are close to each other in the file are read together."""
+        order = np.argsort(rows, kind="stable")
+        ascending = np.asarray(rows)[order]
+        width = max(1, self.header.size // self.header.shape[0])
+        gaps = np.flatnonzero(np.diff(ascending) * width > _GAP) + 1
+        out: Array = np.empty((len(rows), *self.header.shape[1:]), self.header.dtype)
+        most = max(1, _TOGETHER // width)
+        for part in np.split(np.arange(len(rows)), gaps):
+            at = 0
+            while at < len(part):
+                low = int(ascending[part[at]])
+                end = at + int(np.searchsorted(ascending[part[at:]], low + most))
+                near = ascending[part[at:end]]
+                out[order[part[at:end]]] = self.read(low, int(near[-1]) + 1)[near - low]
+                at = end
+        return out
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """The bytes from one element to the next along each axis."""
         h = self.header
-        order: Any = "F" if h.fortran else "C"
-        page = self.offset - self.offset % mmap.ALLOCATIONGRANULARITY
-        stop = self.offset + (h.size if self.strides is None else extent(h, self.strides))
-        if self.file.size < stop:
-            raise Unreadable("the file has become shorter since its header was read", Where(self.shown), "write the file again")
-        self.file.check(self.shown)
-        held = self.file.map(page, stop)
-        return np.ndarray(h.shape, h.dtype, held, self.offset - page, self.strides, order)
+        if self.strides is not None:
+            return self.strides
+        lengths = h.shape if h.fortran else h.shape[::-1]
+        steps = tuple(h.dtype.itemsize * prod(lengths[:i]) for i in range(len(lengths)))
+        return steps if h.fortran else steps[::-1]
 
-
-def extent(header: Header, strides: tuple[int, ...]) -> int:
-    """The bytes from the first value of a view to the end of the last."""
-    return sum((n - 1) * step for n, step in zip(header.shape, strides, strict=True)) + header.dtype.itemsize
+    def _block(self, offset: int, shape: tuple[int, ...], steps: tuple[int, ...]) -> Array:
+        """Elements of a shape, `steps` bytes apart: read as one piece where they are dense, else piece by piece along the axis of
+        the largest steps."""
+        if not prod(shape):
+            return np.empty(shape, self.header.dtype)
+        spread = sum((n - 1) * step for n, step in zip(shape, steps, strict=True)) + self.header.dtype.itemsize
+        if spread <= max(_GAP, _SPARSE * prod(shape) * self.header.dtype.itemsize):
+            raw = np.empty(spread, np.uint8)
+            if self.file.read_into(raw.data, offset) < spread:
+                raise changed(self.shown)
+            self.file.check(self.shown)
+            return np.ndarray(shape, self.header.dtype, raw.data, 0, steps)
+        axis = max((i for i, n in enumerate(shape) if n > 1), key=lambda i: steps[i])
+        within = (*shape[:axis], *shape[axis + 1 :]), (*steps[:axis], *steps[axis + 1 :])
+        return np.stack([self._block(offset + i * steps[axis], *within) for i in range(shape[axis])], axis)
 
 
 def refuse_short(header: Header, length: int, where: Where) -> None:
@@ -145,10 +182,10 @@ def refuse_short(header: Header, length: int, where: Where) -> None:
         raise DataError(what, where, "copy or write the file again")
 
 
-def mapped(file: ByteFile, start: int, header: Header, length: int, where: Where) -> Mapped:
+def stored(file: ByteFile, start: int, header: Header, length: int, where: Where) -> Stored:
     """The values after the header at `start`, checked against the `length` bytes available."""
     refuse_short(header, length, where)
-    return Mapped(file, start + header.length, header, where.path)
+    return Stored(file, start + header.length, header, where.path)
 
 
 class ArrayRows:
@@ -172,46 +209,35 @@ class ArrayRows:
 
 
 class ArrayField(ArrayRows):
-    """The rows of an array in a file, loaded on the first read and not pickled."""
+    """The rows of an array in a file. What can only be loaded as a whole is, by the first read, and is not pickled."""
 
-    def __init__(self, values: Values, header: Header, place: Where) -> None:
+    def __init__(self, values: Stored | Whole, header: Header, place: Where) -> None:
         super().__init__(header, place)
         self._values = values
         self._array: Array | None = None
 
     @property
-    def mapped(self) -> bool:
+    def stored(self) -> bool:
         """Whether rows can be read without reading the others."""
-        return isinstance(self._values, Mapped)
-
-    def _whole(self) -> Array:
-        array = self._array  # another thread may forget it meanwhile
-        if array is None:
-            array = self._array = self._values.load()
-        return array
+        return isinstance(self._values, Stored)
 
     def read(self, start: int, stop: int) -> Array:
-        """Rows start…stop-1: a read-only view, or a copy if the values are not aligned in the file."""
-        rows = self._whole()[start:stop]
-        return rows if rows.flags.aligned else rows.copy(order="K")
-
-    def release(self, start: int, stop: int) -> None:
-        """Release the memory pages of these rows if they are mapped, so that a file larger than memory never fills it."""
-        array = self._array  # another thread may forget it meanwhile
-        held = getattr(array, "base", None)
-        if array is None or not isinstance(held, mmap.mmap) or not array.flags.c_contiguous or not hasattr(held, "madvise"):
-            return
-        row = array.strides[0]
-        lead = len(held) - array.nbytes
-        first, end = lead + start * row, lead + stop * row
-        first -= first % mmap.PAGESIZE
-        end -= end % mmap.PAGESIZE if stop < len(array) else 0
-        if end > first:
-            held.madvise(mmap.MADV_DONTNEED, first, end - first)
+        """Rows start…stop-1, read-only."""
+        values = self._values
+        if isinstance(values, Stored):
+            return values.read(min(start, self.rows), min(stop, self.rows))
+        return self._whole(values)[start:stop]
 
     def take(self, rows: Ints) -> Array:
         """The given rows, in any order."""
-        return np.asarray(self._whole()[rows])
+        values = self._values
+        return values.take(rows) if isinstance(values, Stored) else np.asarray(self._whole(values)[rows])
+
+    def _whole(self, values: Whole) -> Array:
+        array = self._array  # another thread may forget it meanwhile
+        if array is None:
+            array = self._array = values.load()
+        return array
 
     def forget(self) -> None:
         self._array = None

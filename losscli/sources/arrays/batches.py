@@ -126,10 +126,6 @@ class Batched(ArrayRows):
         """The batch, and the row in it."""
         return self._parts.where(row, item)
 
-    def release(self, start: int, stop: int) -> None:
-        """Release the memory pages of these rows."""
-        self._parts.release(start, stop)
-
     def forget(self) -> None:
         self._parts.forget()
 

@@ -31,8 +31,6 @@ class KeyedArrays:
         self._place, self._member = Where(path), member
         self._headers = dict(headers)
         self._batches: Mapping[str, tuple[tuple[str, Header], ...]] = {}
-        self.opened: list[str] = []
-        """The keys of the arrays in the file that are read."""
         if split is not None and member not in (headers if member else ()):
             self._join(batches(headers, split))
         if member:
@@ -87,10 +85,8 @@ class KeyedArrays:
 
     def _opened(self, key: str, header: Header) -> ArrayRows:
         if key not in self._batches:
-            self.opened.append(key)
             return self.open_array(key, header)
         parts = [self.open_array(part, its) for part, its in self._batches[key]]
-        self.opened += [part for part, _ in self._batches[key]]
         return Batched([part for part in parts if isinstance(part, ArrayField)], header, self.where(key))
 
     def _header(self, name: str) -> Header:

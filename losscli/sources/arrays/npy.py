@@ -1,4 +1,4 @@
-"""One NPY file: one array, memory-mapped; rows of a URL are fetched span by span and not cached."""
+"""One NPY file: one array, read row by row; rows of a URL are fetched span by span and not cached."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from losscli.core.errors import DataError, Where
 from losscli.core.records import replace
 from losscli.numerics.stable import Array
-from losscli.sources.arrays.array import ArrayField, ArrayRows, Header, Mapped, read_header, refuse_short
+from losscli.sources.arrays.array import ArrayField, ArrayRows, Header, Stored, read_header, refuse_short
 from losscli.sources.arrays.keyed import BARE, KeyedArrays
 from losscli.sources.files.input_file import InputFile
 from losscli.sources.side_format import SideFormat
@@ -34,8 +34,8 @@ class Npy(KeyedArrays):
         return header
 
     def open_array(self, key: str, header: Header) -> ArrayRows:
-        """A memory map."""
-        return ArrayField(Mapped(self._file.data, header.length, header, self.path), header, self._place)
+        """The rows of the file."""
+        return ArrayField(Stored(self._file.data, header.length, header, self.path), header, self._place)
 
     def sha256(self, jobs: int = 1) -> str:
         return self._file.sha256(jobs)

@@ -1,4 +1,4 @@
-"""Safetensors: eight bytes of length, a JSON header, and a buffer that is memory-mapped. Every claim of the header is checked."""
+"""Safetensors: eight bytes of length, a JSON header, and a buffer. Every claim of the header is checked."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import numpy as np
 from losscli.core.errors import Where
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Ints
-from losscli.sources.arrays.array import ArrayField, Header, Values
+from losscli.sources.arrays.array import ArrayField, Header, Stored, Whole
 
 
 def _bfloat16(bits: Array) -> Array:
@@ -57,7 +57,7 @@ FLOAT8_E4M3FN = SmallFloat("float8_e4m3fn", np.dtype("u1"))
 class WidenedField(ArrayField):
     """The rows of an array of small floats, as float32. Only the rows that are read are widened."""
 
-    def __init__(self, values: Values, header: Header, place: Where, small: SmallFloat) -> None:
+    def __init__(self, values: Stored | Whole, header: Header, place: Where, small: SmallFloat) -> None:
         super().__init__(values, header, place)
         self._small = small
 

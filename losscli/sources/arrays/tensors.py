@@ -1,4 +1,4 @@
-"""Tensors inside a file: element type, shape and location, as fields that are memory-mapped. Parses no file."""
+"""Tensors inside a file: element type, shape and location, as fields. Parses no file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from losscli.core.errors import DataError, Where
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array
-from losscli.sources.arrays.array import ArrayField, Header, Loaded, Mapped, check
+from losscli.sources.arrays.array import ArrayField, Header, Loaded, Stored, check
 from losscli.sources.arrays.batches import Split
 from losscli.sources.arrays.keyed import KeyedArrays
 from losscli.sources.arrays.small_floats import SmallFloat, WidenedField
@@ -35,10 +35,10 @@ class Tensor:
         return Header(self.shape, False, np.dtype(np.float32) if isinstance(self.kind, SmallFloat) else self.kind, 0)
 
     def field(self, file: ByteFile, where: Where) -> ArrayField:
-        """The rows, not yet mapped."""
+        """The rows."""
         small = self.kind if isinstance(self.kind, SmallFloat) else None
         stored = Header(self.shape, False, small.stored, 0) if small else self.header
-        values = Mapped(file, self.offset, stored, where.path, self.strides)
+        values = Stored(file, self.offset, stored, where.path, self.strides)
         return WidenedField(values, self.header, where, small) if small else ArrayField(values, self.header, where)
 
 
@@ -57,7 +57,7 @@ class TensorFile(KeyedArrays):
         super().__init__(file.shown, headers, forks=not file.url, member=file.member, split=self.split)
 
     def open_array(self, key: str, header: Header) -> ArrayField:
-        """A map of the file, or the array itself."""
+        """The rows in the file, or the array itself."""
         tensor, where = self._tensors[key], self.where(key)
         assert not isinstance(tensor, DataError)
         return tensor.field(self._file.data, where) if isinstance(tensor, Tensor) else ArrayField(Loaded(tensor), header, where)

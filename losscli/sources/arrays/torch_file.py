@@ -1,4 +1,4 @@
-"""Files of torch.save (`.pt`, `.pth`), read without torch and without unpickling; the storages are memory-mapped."""
+"""Files of torch.save (`.pt`, `.pth`), read without torch and without unpickling, row by row."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from losscli.sources.arrays.torch_archive import TorchArchive
 from losscli.sources.arrays.torch_pickle import ALONE, Refused, TensorView, read
 from losscli.sources.base import Source
 from losscli.sources.files.input_file import InputFile
-from losscli.sources.files.zip_members import SMALL
 from losscli.sources.side_format import SideFormat
 
 _DEEPEST = 20
@@ -55,9 +54,9 @@ class TorchFile(TensorFile):
         super().__init__(file, contents.found)
 
     def open_array(self, key: str, header: Header) -> ArrayField:
-        """A map of the storage, whose checksum is verified now if it is small, else with the digest of the file."""
+        """The rows in the storage, whose checksum is verified."""
         info = self._storages.get(key)
-        if info is not None and info.file_size <= SMALL:
+        if info is not None:
             self._archive.verify(info, self.where(key))
         return super().open_array(key, header)
 
@@ -76,13 +75,6 @@ class TorchFile(TensorFile):
         field = flat.field(self._file.data, self.where(key))
         found: Array = np.array(field.read(0, field.rows))
         return found
-
-    def sha256(self, jobs: int = 1) -> str:
-        for key in self.opened:
-            info = self._storages.get(key)
-            if info is not None and info.file_size > SMALL:
-                self._archive.verify(info, self.where(key))
-        return super().sha256(jobs)
 
 
 class _Contents:

@@ -235,13 +235,9 @@ class ArrowTable(PathTable):
             oldest = next(iter(mine))
             del mine[oldest]
             own.rows -= self._size(oldest)
-            self.left()
         mine[group] = held
         own.rows += self._size(group)
         return held
-
-    def left(self) -> None:
-        """Called when a thread leaves a group."""
 
     def forget(self) -> None:
         """Clear the caches."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import mmap
 import os
 import threading
 from collections import deque
@@ -58,11 +57,6 @@ class ByteFile:
         stream = io.BufferedReader(_Stream(self), _BUFFER)
         stream.seek(start)
         return stream
-
-    def map(self, start: int, stop: int) -> mmap.mmap:
-        """A read-only memory map; `start` is a multiple of mmap.ALLOCATIONGRANULARITY."""
-        descriptor = self._opened()
-        return mmap.mmap(descriptor.raw.fileno(), stop - start, access=mmap.ACCESS_READ, offset=start)
 
     def check(self, shown: str) -> None:
         """Raise Unreadable if the file has been changed or replaced since it was first opened."""

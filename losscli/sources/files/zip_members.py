@@ -11,8 +11,6 @@ from losscli.sources.files.byte_file import ByteFile
 
 BROKEN = (BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, struct.error)
 """What `zipfile` raises for an archive that is not a proper one."""
-SMALL = 1 << 24
-"""Bytes of a member whose checksum is verified when it is opened; that of a larger one is verified with the digest of the file."""
 _LOCAL = struct.Struct("<4s22xHH")
 """A local header: signature, 22 skipped bytes, the lengths of the name and of the extra field."""
 _BLOCK = 1 << 20

@@ -87,7 +87,7 @@ class Shards:
     def _joined(self, fields: Sequence[Field]) -> Field:
         for shard, field in zip(self.shards[1:], fields[1:], strict=True):
             _refuse_unlike(shard, field, self.shards[0], fields[0])
-        joined = JoinedArrays(fields) if all(isinstance(f, ArrayField) and f.mapped for f in fields) else Joined(fields)
+        joined = JoinedArrays(fields) if all(isinstance(f, ArrayField) and f.stored for f in fields) else Joined(fields)
         self._refuse_uneven(joined)
         return joined
 
