@@ -56,6 +56,18 @@ def test_data_are_the_same_every_time(tmp_path):
     assert python("speed/data.py", "table", 3, first) == f"{first / 'table_3.csv'}\n"
 
 
+def test_a_profile_is_of_the_whole_time():
+    head, _, *rows = python("profile.py", "--size", "tiny", "--only", "mse", "dice").splitlines()
+    names = [cell.strip() for cell in head.strip("|").split("|")]
+    assert names[:3] == ["task", "CPU s", "digest"]
+    assert [row.split("|")[1].strip() for row in rows] == ["mse", "dice"]
+    for row in rows:
+        shares = [int(cell.strip(" %")) for cell in row.strip("|").split("|")[2:]]
+        assert len(shares) == len(names) - 2
+        assert abs(sum(shares) - 100) <= len(shares) / 2  # each is rounded to a whole number
+        assert shares[-1] > 0
+
+
 def test_simulated_intervals_and_tests_have_a_row_for_each_case():
     found = json.loads(python("run.py", "--size", "tiny", "--only", "statistics", "--format", "json"))
     assert {c["table"] for c in found["cases"]} == {"coverage", "type I error", "equal models called worse"}
