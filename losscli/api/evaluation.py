@@ -13,12 +13,13 @@ from losscli.core.errors import UsageError, visible
 from losscli.core.records import dataclass, field, replace
 from losscli.core.seen_files import watching
 from losscli.engine import gradients
-from losscli.engine.evaluate import Evaluation, Tile
+from losscli.engine.evaluate import Evaluation
 from losscli.engine.evaluate import evaluate as evaluate_plan
 from losscli.engine.term import rowed
 from losscli.numerics.stable import Floats
 from losscli.reading.aligned import Inputs
 from losscli.report.summarise import term_value
+from losscli.run.curves.points import Gathered
 from losscli.run.declared import from_python, signature, slots
 from losscli.run.given import given
 from losscli.run.meaning import requested
@@ -157,18 +158,6 @@ def values(
     return sum(weight * term_value(found.outcome, term)[0] for weight, term in found.recipe.terms)
 
 
-@dataclass
-class Samples:
-    """The samples' losses of one recipe, gathered tile by tile."""
-
-    name: str
-    values: Floats
-
-    def take(self, tile: Tile) -> None:
-        """Keep one tile's samples."""
-        self.values[as_index(tile.block.samples)] = tile.values[self.name]
-
-
 @dataclass(frozen=True)
 class Evaluated:
     """One recipe, its inputs and the results."""
@@ -176,7 +165,7 @@ class Evaluated:
     recipe: Recipe
     inputs: Inputs
     outcome: Evaluation
-    samples: Samples = field(repr=False)
+    samples: Gathered = field(repr=False)
 
 
 def _of_one(loss: str | Recipe, pred: Data, target: Data, family: str | None, jobs: int, options: Mapping[str, Any]) -> Evaluated:
@@ -192,7 +181,7 @@ def _of_one(loss: str | Recipe, pred: Data, target: Data, family: str | None, jo
     with np.errstate(all="ignore"):
         ready = prepare(request, [recipe])
         inputs, plan = ready.inputs, replace(ready.plan, full=False)
-        samples = Samples(recipe.id, np.full(inputs.rows, np.nan))
+        samples = Gathered(recipe.id, np.full(inputs.rows, np.nan))
         outcome = evaluate_plan(plan, inputs, jobs=jobs, sinks=[samples] if plan.per_row(recipe) else [])
         if found.conclude:
             found.conclude(outcome.tally.watch, plan.conventions)

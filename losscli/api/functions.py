@@ -20,6 +20,7 @@ from losscli.sources.in_memory import images_of
 from losscli.spec import registry
 from losscli.spec.family import Family
 from losscli.spec.loss import Loss, Param
+from losscli.spec.param import argument
 from losscli.spec.recipe import Recipe, Term
 from losscli.spec.shapes import fits
 
@@ -263,15 +264,10 @@ def _known(loss: Loss, params: list[str]) -> str:
     return f"its parameters: {', '.join(params) or 'none'}; options: {', '.join(options_of(loss))}"
 
 
-def python_name(param: str) -> str:
-    """A parameter's name in Python, which reserves some words."""
-    return "lambda_" if param == "lambda" else param
-
-
 def _signature(loss: Loss) -> inspect.Signature:
     kinds = inspect.Parameter
     arrays = [kinds(r, kinds.POSITIONAL_OR_KEYWORD, default=None if r in loss.optional else kinds.empty) for r in loss.takes]
-    params = [kinds(python_name(p.name), kinds.KEYWORD_ONLY, default=kinds.empty if p.required else p.default) for p in loss.params]
+    params = [kinds(argument(p.name), kinds.KEYWORD_ONLY, default=kinds.empty if p.required else p.default) for p in loss.params]
     options = [kinds(o, kinds.KEYWORD_ONLY, default=None) for o in options_of(loss)]
     return inspect.Signature([*arrays, *params, *options])
 

@@ -10,7 +10,7 @@ from losscli.core.records import dataclass, replace
 from losscli.numerics.statistics.interval import LEVEL, Found, Interval, NoInterval
 from losscli.numerics.statistics.paired import n_for
 from losscli.report.gates import Comparison, Gate
-from losscli.report.model import ENDS, HOLDS, Report, Warned
+from losscli.report.model import ENDS, HOLDS, Report, Warned, group_words
 from losscli.report.observed import DIFFERENCES, boxes_of, interval_for, line_of, observe, samples_of
 from losscli.report.power import MOST, power
 from losscli.report.verdicts import Verdict
@@ -165,12 +165,9 @@ def unknown_groups(gates: Sequence[Gate], report: Report) -> list[Warned]:
     asked = [part.group for gate in gates for part in gate.parts if part.group is not None and boxes_of(part, report) is None]
     absent = [x for i, x in enumerate(asked) if report.group(x) is None and x not in asked[:i]]
     return [
-        Warned("no-group", f"a gate names the group {_spelled(x)}, but no sample belongs to it{_near(x, report)}") for x in absent
+        Warned("no-group", f"a gate names the group {group_words(x)}, but no sample belongs to it{_near(x, report)}")
+        for x in absent
     ]
-
-
-def _spelled(group: Mapping[str, str]) -> str:
-    return ", ".join(f"{visible(name)}={visible(value)}" for name, value in group.items())
 
 
 def _near(group: Mapping[str, str], report: Report) -> str:

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from losscli.core.errors import Where
+from losscli.core.errors import Where, visible
 from losscli.core.records import dataclass, field
 from losscli.core.reports import SCHEMA as SCHEMA
 from losscli.core.version import __version__
@@ -156,6 +156,11 @@ class Group:
     def line(self, name: str) -> Line:
         """The loss of that id or recipe, or of that name where only one has it. Raises KeyError."""
         return line_of(self.losses, name)
+
+
+def group_words(by: Mapping[str, str]) -> str:
+    """`site=a, sex=1`."""
+    return ", ".join(f"{visible(name)}={visible(value)}" for name, value in by.items())
 
 
 def line_of(losses: Sequence[Line], name: str) -> Line:

@@ -15,7 +15,7 @@ from losscli.report.asked_gates import AskedGate
 from losscli.report.gate_names import GateNames
 from losscli.report.gates import Gate, parse_all
 from losscli.report.judging import judged
-from losscli.report.model import CLASS, Group, Line, Report, Warned
+from losscli.report.model import CLASS, Line, Report, Warned, group_words
 from losscli.report.render.findings import check_of
 from losscli.report.state.joined import joined
 from losscli.report.state.merged import Part, merged
@@ -185,7 +185,7 @@ def _refuse_other_sums(part: Part, family: Family, rounded: bool) -> None:
         what = f"a damaged report: its sums do not fit together ({type(e).__name__})"
         raise DataError(what, Where(part.path), again(part.path)) from None
     pairs = [(part.report.losses, found.losses, "")]
-    pairs += [(a.losses, b.losses, f" of {group_name(a)}") for a, b in zip(part.report.groups, found.groups, strict=False)]
+    pairs += [(a.losses, b.losses, f" of {group_words(a.by)}") for a, b in zip(part.report.groups, found.groups, strict=False)]
     for said, mine, of in pairs:
         for a, b in zip(said, mine, strict=False):
             if name := next((name for name in EXACT if not _same(a, b, name, rounded)), None):
@@ -193,11 +193,6 @@ def _refuse_other_sums(part: Part, family: Family, rounded: bool) -> None:
                 raise DataError(what, Where(part.path), again(part.path))
     if len(part.report.groups) != len(found.groups):
         raise DataError("a damaged report: its groups are not those of its sums", Where(part.path), again(part.path))
-
-
-def group_name(group: Group) -> str:
-    """`site=a, sex=1`."""
-    return ", ".join(f"{visible(name)}={visible(value)}" for name, value in group.by.items())
 
 
 def _same(a: Line, b: Line, name: str, rounded: bool) -> bool:

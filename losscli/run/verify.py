@@ -12,6 +12,7 @@ from losscli.core.records import dataclass, replace
 from losscli.report.dicts import report_dict
 from losscli.report.model import Report
 from losscli.report.render import strict_json
+from losscli.report.render.words import count
 from losscli.run.baseline_files import file_digest
 from losscli.run.prepare import adopted, opened
 from losscli.run.report_files import Saved
@@ -115,15 +116,8 @@ def _spelled(x: Any) -> str:
 
 
 def _summary(now: Report) -> str:
-    def count(n: int, word: str) -> str:
-        return f"{n:,} {word}{'' if n == 1 else 's'}"
-
-    groups = [count(len(now.groups), "group")] if now.groups else []
-    return ", ".join([count(len(now.inputs), "file"), count(now.alignment.evaluated, "sample"), _losses(len(now.losses)), *groups])
-
-
-def _losses(n: int) -> str:
-    return f"{n:,} loss{'' if n == 1 else 'es'}"
+    counts = {"file": len(now.inputs), "sample": now.alignment.evaluated, "loss": len(now.losses), "group": len(now.groups)}
+    return ", ".join(count(n, noun) for noun, n in counts.items() if n or noun != "group")
 
 
 def _notes(found: Saved, now: Report, placed: int) -> Iterator[str]:

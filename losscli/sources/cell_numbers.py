@@ -77,6 +77,15 @@ def kind_of(numeric: Iterable[bool]) -> str:
     return "m" if 2 * count >= len(found) and count else "U"
 
 
+def is_number(cell: str) -> bool:
+    """Whether a cell is a number."""
+    try:
+        number(cell)
+    except ValueError:
+        return False
+    return True
+
+
 def kind_of_cells(cells: Sequence[str]) -> str:
     """The kind of a column of text."""
     if all_numbers(cells):

@@ -149,6 +149,11 @@ class Params(Mapping[str, Any]):
         return Params({**self._values, **changes})
 
 
+def class_or_binary(p: Params, classes: int) -> str:
+    """How labels are read that are class numbers; with one score per row, 0 and 1."""
+    return "class" if classes > 1 else "binary"
+
+
 def argument(name: str) -> str:
     """The kernel's argument for a parameter of a recipe."""
     return "lambda_" if name == "lambda" else name

@@ -15,7 +15,8 @@ from losscli.core.records import dataclass
 from losscli.core.seen_files import note
 from losscli.spec import registry
 from losscli.spec.family import Family
-from losscli.spec.loss import Loss, Param, Params
+from losscli.spec.loss import Loss, Param
+from losscli.spec.param import class_or_binary
 from losscli.spec.user_code import OWN, Kernel, blaming, in_shape, refuse, row_by_row
 
 UNTOLD = "A loss whose author has not said what it measures."
@@ -123,7 +124,7 @@ def from_packages(family: Family) -> bool:
 
 def _made(name: str, family: str, kernel: Kernel, facts: dict[str, Any]) -> Custom:
     try:
-        made = Custom(name, family, row_by_row(name, _annotated(kernel)), **{"lowest": None, "label": _number, **facts})
+        made = Custom(name, family, row_by_row(name, _annotated(kernel)), **{"lowest": None, "label": class_or_binary, **facts})
         _ = made.params  # read now, so that errors are reported here
         return made
     except LosscliError:
@@ -132,11 +133,6 @@ def _made(name: str, family: str, kernel: Kernel, facts: dict[str, Any]) -> Cust
         raise UsageError(
             f"{visible(name)} cannot be a loss: {visible(e)}", fix="write it like def fn(pred, target, *, beta: float = 1.0)"
         ) from None
-
-
-def _number(params: Params, classes: int) -> str:
-    """Labels are class numbers; with one score per row, 0 and 1."""
-    return "class" if classes > 1 else "binary"
 
 
 def _annotated(kernel: Kernel) -> Kernel:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from losscli.api.functions import options_of, python_name
+from losscli.api.functions import options_of
 from losscli.spec import registry
 from losscli.spec.family import Family
 from losscli.spec.loss import Loss
-from losscli.spec.param import Param
+from losscli.spec.param import Param, argument
 from losscli.spec.user_losses import Custom
 from tests.support.paths import ROOT
 
@@ -175,7 +175,7 @@ def _returns(form: Loss) -> str:
 def _parameter(param: Param) -> str:
     words = f"Literal[{', '.join(map(json.dumps, param.choices))}]" if param.choices else ""
     kinds = [words, *(TYPES[k] for k in param.kinds if k != "word")]
-    text = f"{python_name(param.name)}: {' | '.join(dict.fromkeys(k for k in kinds if k))}"
+    text = f"{argument(param.name)}: {' | '.join(dict.fromkeys(k for k in kinds if k))}"
     return text if param.required else f"{text} = {_default(param)}"
 
 

@@ -10,6 +10,7 @@ from losscli.families.classify.family import FAMILY, per_row, share
 from losscli.families.shared.class_scores import at, one_hot
 from losscli.numerics.stable import Array, Floats
 from losscli.spec.loss import Param, Params, Rows, Vector
+from losscli.spec.param import class_or_binary
 
 Margin = Annotated[float, Param("required margin on the correct side", ge=0)]
 
@@ -74,11 +75,7 @@ def _rivals(scores: Floats, label: Array) -> Floats:
     return np.where(one_hot(label, scores.shape[1]) == 1, -np.inf, scores)
 
 
-def _perceptron_label(p: Params, classes: int) -> str:
-    return "binary" if classes == 1 else "class"
-
-
-@FAMILY.loss("perceptron", cite="Rosenblatt 1958", scores="raw", label=_perceptron_label, conventions={"optax": {}})
+@FAMILY.loss("perceptron", cite="Rosenblatt 1958", scores="raw", label=class_or_binary, conventions={"optax": {}})
 def perceptron(scores: Floats, label: Array) -> Floats:
     """Perceptron loss: how far a score lies on the wrong side of zero, without a margin.
 

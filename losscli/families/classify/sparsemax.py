@@ -11,6 +11,7 @@ from losscli.families.shared.class_scores import at, one_hot
 from losscli.numerics.remainders import exp_remainder
 from losscli.numerics.stable import Array, Floats
 from losscli.spec.loss import Param, Params
+from losscli.spec.param import class_or_binary
 
 STEPS = 100
 """Upper bound on the normalizer's steps: Newton's method doubles the digits, with bisection where it would leave the bracket."""
@@ -119,11 +120,7 @@ def _bi_tempered_slope(scores: Floats, label: Array, p: Params) -> Floats:
     return found
 
 
-def _sparse_label(p: Params, classes: int) -> str:
-    return "binary" if classes == 1 else "class"
-
-
-@FAMILY.loss("sparsemax", cite="Martins & Astudillo 2016", scores="raw", label=_sparse_label, conventions={"optax": {}})
+@FAMILY.loss("sparsemax", cite="Martins & Astudillo 2016", scores="raw", label=class_or_binary, conventions={"optax": {}})
 def sparsemax(scores: Floats, label: Array) -> Floats:
     """Loss of sparsemax, a softmax alternative with exact zeros; rows classified with a margin of 1 have zero loss.
 

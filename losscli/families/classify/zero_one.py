@@ -11,6 +11,7 @@ from losscli.families.classify.family import FAMILY, per_row
 from losscli.families.shared.class_scores import Sigmoid, Softmax
 from losscli.numerics.stable import Array, Floats
 from losscli.spec.loss import Param, Params
+from losscli.spec.param import class_or_binary
 
 
 def _scores(p: Params, classes: int) -> str:
@@ -18,7 +19,7 @@ def _scores(p: Params, classes: int) -> str:
 
 
 def _label(p: Params, classes: int) -> str:
-    return "real" if p.tolerance is not None else "class" if classes > 1 else "binary"
+    return "real" if p.tolerance is not None else class_or_binary(p, classes)
 
 
 @FAMILY.loss(

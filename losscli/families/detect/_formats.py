@@ -132,11 +132,17 @@ def format_of_list(names: Sequence[str], spans: Callable[[], Iterable[Array]]) -
             return "xyxy", ""
         inverted = (boxes[:, 2] < boxes[:, 0]) | (boxes[:, 3] < boxes[:, 1])
         if inverted.any():
-            return "xywh", f"as corners, {_shown(boxes[int(np.argmax(inverted))])} would be inverted"
+            return "xywh", f"as corners, {spelled(boxes[int(np.argmax(inverted))])} would be inverted"
     return None
 
 
-def _shown(box: Array) -> str:
+def centre(box: Floats) -> Floats:
+    """The centre of boxes given by corners."""
+    return 0.5 * (box[:, :2] + box[:, 2:])
+
+
+def spelled(box: Array) -> str:
+    """The numbers of a box, or other numbers, in parentheses."""
     return "(" + ", ".join(f"{float(x):.6g}" for x in box) + ")"
 
 

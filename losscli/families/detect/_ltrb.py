@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from losscli.core.errors import DataError
+from losscli.families.detect._formats import spelled
 from losscli.families.detect.family import fours
 from losscli.numerics.stable import Bools, Floats, Ints
 from losscli.spec.tile import Block
@@ -23,7 +24,7 @@ def true_sides(block: Block, inside: Bools, role: str = "target_deltas") -> Floa
     d = block.doubles(role)
     bad = inside & ((d < 0).any(1) | (d[:, 0] + d[:, 2] <= 0) | (d[:, 1] + d[:, 3] <= 0))
     fix = "give the distances l, t, r, b from a location inside the true box to its sides"
-    block.reject(role, bad, lambda x: f"distances {_spelled(x)} do not form a box around the location", fix)
+    block.reject(role, bad, lambda x: f"distances {spelled(x)} do not form a box around the location", fix)
     return d
 
 
@@ -33,7 +34,7 @@ def predicted_sides(block: Block, inside: Bools, role: str = "deltas") -> Floats
     d = block.doubles(role)
     bad = inside & ((d[:, 0] + d[:, 2] < 0) | (d[:, 1] + d[:, 3] < 0))
     fix = "save the distances l, t, r, b after the network's last activation (exp or relu), in TARGET's units"
-    block.reject(role, bad, lambda x: f"distances {_spelled(x)} form an inverted box", fix)
+    block.reject(role, bad, lambda x: f"distances {spelled(x)} form an inverted box", fix)
     return d
 
 
@@ -64,7 +65,3 @@ def spread(values: Floats, where: Ints, rows: int) -> Floats:
     out = np.zeros((rows, *values.shape[1:]))
     out[where] = values
     return out
-
-
-def _spelled(x: object) -> str:
-    return "(" + ", ".join(f"{float(v):.6g}" for v in np.asarray(x).ravel()) + ")"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from losscli.families.detect._formats import FORMATS, corners
+from losscli.families.detect._formats import FORMATS, centre, corners
 from losscli.numerics.stable import Array, Bools, Floats
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.guards import SAMPLE
@@ -56,15 +56,11 @@ def _others(read: Mapping[str, str]) -> list[str]:
     return [f"{flag} {form}" for role, flag in _SIDES.items() for form in FORMATS if form != read[role]]
 
 
-def _centre(box: Floats) -> Floats:
-    return 0.5 * (box[:, :2] + box[:, 2:])
-
-
 def _apart(pred: Floats, target: Floats) -> Bools:
     """Whether the centres of a pair are apart by more than the size of the smaller box, along an axis."""
     size = np.minimum(np.abs(pred[:, 2:] - pred[:, :2]), np.abs(target[:, 2:] - target[:, :2]))
     with np.errstate(invalid="ignore"):
-        return np.asarray((np.abs(_centre(pred) - _centre(target)) > size).any(1))
+        return np.asarray((np.abs(centre(pred) - centre(target)) > size).any(1))
 
 
 def _inverted(box: Floats) -> Array:
@@ -74,7 +70,7 @@ def _inverted(box: Floats) -> Array:
 def _scale(pred: Floats, target: Floats) -> Floats:
     """Per axis, what the coordinates of PRED are multiplied by to lie on those of TARGET in the middle."""
     with np.errstate(all="ignore"):
-        ordered = np.sort(_centre(target) / _centre(pred), axis=0)
+        ordered = np.sort(centre(target) / centre(pred), axis=0)
         ratio = 0.5 * (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2])  # np.median loads numpy.ma
     ratio = np.where(~np.isnan(ordered[-1]) & np.isfinite(ratio) & (ratio > 0), ratio, 1.0)
     return np.concatenate([ratio, ratio])

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from losscli.core.records import replace
-from losscli.families.detect._formats import FORMATS, corners
+from losscli.families.detect._formats import FORMATS, centre, corners
 from losscli.families.detect._matching import matches, ranked, together
 from losscli.families.detect._matching import overlaps as overlaps_of
 from losscli.numerics.stable import Array, Bools, Floats, Ints
@@ -93,15 +93,11 @@ def _scale(pred: Floats, target: Floats, sets: Sets, order: Ints) -> Floats | No
     ratios = []
     for rows, cols in together(sets.pred, sets.target, order):
         with np.errstate(all="ignore"):
-            centres, sizes = (np.log(np.abs(f(target[cols])[None] / f(pred[rows])[:, None])) for f in (_centre, _size))
+            centres, sizes = (np.log(np.abs(f(target[cols])[None] / f(pred[rows])[:, None])) for f in (centre, _size))
         alike = (np.abs(centres - sizes) < _ALIKE).all(-1)
         ratios.append(centres[alike])
     found = np.concatenate(ratios) if ratios else np.empty((0, 2))
     return np.exp(np.tile(np.median(found, axis=0), 2)) if len(found) else None
-
-
-def _centre(box: Floats) -> Floats:
-    return 0.5 * (box[:, :2] + box[:, 2:])
 
 
 def _size(box: Floats) -> Floats:

@@ -23,6 +23,7 @@ from losscli.families.detect._formats import (
     is_list,
     option_of,
     oriented_columns,
+    spelled,
 )
 from losscli.families.detect._matching import matched
 from losscli.families.detect._oks import COCO_SIGMAS, keypoints
@@ -69,7 +70,7 @@ def overlapping(block: Block, loss: Loss, p: Params, conventions: Conventions, w
 def _refuse_no_area(block: Block, pred: Floats, target: Floats, fix: str) -> None:
     """Raise DataError at the first pair of boxes of which neither has an area."""
     flat = _either(pred, np.equal) & _either(target, np.equal)
-    block.reject("pred", flat, lambda b: f"box {_spelled(b)} and its target have no area: 0/0", fix)
+    block.reject("pred", flat, lambda b: f"box {spelled(b)} and its target have no area: 0/0", fix)
 
 
 def format_of(role: str, conventions: Conventions) -> str:
@@ -133,9 +134,9 @@ def refuse_inverted(block: Block, role: str, box: Floats, form: str) -> None:
         return
     if form == "xyxy":
         fix = f"if these numbers are a corner (or centre) and a size, use {option_of(block, role, 'xywh')} (or cxcywh)"
-        block.reject(role, bad, lambda b: f"inverted box {_spelled(b)}: x2 < x1 or y2 < y1", fix)
+        block.reject(role, bad, lambda b: f"inverted box {spelled(b)}: x2 < x1 or y2 < y1", fix)
     fix = f"if these numbers are two corners, use {option_of(block, role, 'xyxy')}"
-    block.reject(role, bad, lambda b: f"inverted box {_spelled(b)}: its width or height is negative", fix)
+    block.reject(role, bad, lambda b: f"inverted box {spelled(b)}: its width or height is negative", fix)
 
 
 def _either(box: Floats, compare: np.ufunc) -> Bools:
@@ -147,7 +148,7 @@ def _refuse_degenerate(block: Block, role: str, box: Floats) -> None:
     block.reject(
         role,
         _either(box, np.equal),
-        lambda b: f"degenerate box {_spelled(b)}: its width or height is zero",
+        lambda b: f"degenerate box {spelled(b)}: its width or height is zero",
         "use --degenerate keep to evaluate such boxes",
     )
 
@@ -161,19 +162,11 @@ def _refuse_undefined(block: Block, loss: Loss, p: Params, pred: Floats, target:
     if p.get("aspect_eps") == 0.0:
         for role, box in (("pred", pred), ("target", target)):
             fix = f"use {loss.name}:aspect_eps=1e-7 to give it one"
-            block.reject(role, _is_point(box), lambda b: f"box {_spelled(b)} is a point and has no aspect ratio", fix)
-
-
-def _area(box: Floats) -> Floats:
-    return np.asarray((box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1]))
+            block.reject(role, _is_point(box), lambda b: f"box {spelled(b)} is a point and has no aspect ratio", fix)
 
 
 def _is_point(box: Floats) -> Bools:
     return np.asarray((box[:, 2:] == box[:, :2]).all(1))
-
-
-def _spelled(box: Any) -> str:
-    return "(" + ", ".join(f"{float(x):.6g}" for x in box) + ")"
 
 
 def conclude(watch: Watch, conventions: Conventions) -> list[tuple[str, str]]:
@@ -262,7 +255,7 @@ def _by_keypoints(blocks: Mapping[str, Block], sets: Sets, matching: Matching) -
 def sizes_of(block: Block, role: str, conventions: Conventions, box: Floats) -> Floats:
     """The areas of boxes, from the widths and heights of the file where it has them."""
     if format_of(role, conventions) == "xyxy":
-        return _area(box)
+        return np.asarray((box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1]))
     sides = np.asarray(block.arrays[role][:, 2:], np.float64)
     return np.asarray(sides[:, 0] * sides[:, 1])
 

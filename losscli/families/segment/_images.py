@@ -18,6 +18,7 @@ from losscli.families.segment._validation import (
 )
 from losscli.families.shared.class_ranges import see_classes
 from losscli.numerics.stable import Array, Bools
+from losscli.sources.images.image_field import size
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.tile import Block, as_doubles
 
@@ -138,7 +139,7 @@ def _differ(block: Block, found: Images, conventions: Conventions) -> DataError:
     if block.varies and len(sizes[0]) == len(sizes[1]):
         theirs = replace(block.place("scores", 0, 0), column=None)
         return DataError(
-            f"the mask is {shown(sizes[0])} pixels, but the prediction is {shown(sizes[1])} ({theirs}); images are never resized",
+            f"the mask is {size(sizes[0])} pixels, but the prediction is {size(sizes[1])} ({theirs}); images are never resized",
             replace(block.place("mask", 0, 0), column=None),
             "give both sides of an image in one size, and check that the right images are paired",
         )
@@ -147,11 +148,6 @@ def _differ(block: Block, found: Images, conventions: Conventions) -> DataError:
         block.place("mask", 0, 0),
         of_shapes(found.scores, found.mask, found.pixels, found.classes if found.layout != "binary" else 0, conventions.channels),
     )
-
-
-def shown(pixels: tuple[int, ...]) -> str:
-    """The size of an image for people: `480 × 640`."""
-    return " × ".join(map(str, pixels))
 
 
 def _refuse_whole_numbers(block: Block) -> None:

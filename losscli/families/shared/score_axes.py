@@ -12,6 +12,7 @@ from losscli.families.shared.class_scores import Sigmoid, Softmax
 from losscli.numerics.stable import Array, Floats, Ints
 from losscli.spec.axes import Axis, Pose
 from losscli.spec.loss import Loss, Params
+from losscli.spec.param import class_or_binary
 
 YES, NO = "y = 1", "y = 0"
 MARGIN, SHARE = "margin of the true class", "probability of the true class"
@@ -42,7 +43,7 @@ def _one_score(loss: Loss, params: Params, scores: str) -> tuple[Axis, ...]:
     reads: dict[str, Any] = {"scores": scores, "label": "binary"}
     if several:
         reads["scores"] = lambda p, classes: _read(loss.scores, params, classes)
-        reads["label"] = lambda p, classes: "binary" if classes == 1 else "class"
+        reads["label"] = class_or_binary
     made = partial(Axis, cases=(YES, NO), case_of=negative, reads=reads)
     if scores == "raw":
         return (made("margin", MARGIN, lambda x, case: at(x, case, 0, False, True), -4, 4, measure=margin_of_score),)

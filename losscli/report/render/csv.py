@@ -6,10 +6,10 @@ from __future__ import annotations
 import csv
 import io
 
-from losscli.core.json_numbers import Number
 from losscli.output.spreadsheet import safe
 from losscli.report.model import NUMBERS, Line, Report
 from losscli.report.render.style import Style
+from losscli.report.render.words import exact
 
 WORDS = ("reduction", "direction")
 REST = tuple(k for k in NUMBERS if k != "value")
@@ -31,8 +31,4 @@ def render(report: Report, style: Style) -> str:
 
 def _cells(x: Line) -> tuple[str, ...]:
     words = [safe(getattr(x, k)) for k in WORDS]
-    return (safe(x.id), _number(x.value), *words, *(_number(getattr(x, k)) for k in REST))
-
-
-def _number(x: Number) -> str:
-    return "" if x is None else str(x) if isinstance(x, int) else repr(float(x))
+    return (safe(x.id), exact(x.value), *words, *(exact(getattr(x, k)) for k in REST))

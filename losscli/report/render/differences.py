@@ -50,7 +50,7 @@ def _titled(title: str, columns: Sequence[Column]) -> Grid:
 
 def _columns(found: Sequence[Against], style: Style) -> list[Column]:
     digits = style.digits
-    tested = [Column("p", [_p(a.p_holm) for a in found])] if any(a.p_holm is not None for a in found) else []
+    tested = [Column("p", [number(a.p_holm, 2) for a in found])] if any(a.p_holm is not None for a in found) else []
     counted = [
         Column(name, [UNDEFINED if getattr(a, name) is None else f"{getattr(a, name):,}" for a in found])
         for name in ("wins", "ties", "losses")
@@ -65,7 +65,3 @@ def _columns(found: Sequence[Against], style: Style) -> list[Column]:
         *tested,
         *counted,
     ]
-
-
-def _p(p: float | None) -> str:
-    return number(p, 2)

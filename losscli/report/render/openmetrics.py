@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from losscli.core.errors import UsageError, visible
 from losscli.report.metrics import Metric, metrics
-from losscli.report.model import Report
+from losscli.report.model import Report, group_words
 from losscli.report.render.style import Style
 from losscli.report.render.words import text
 
@@ -35,7 +35,7 @@ def render(report: Report, style: Style) -> str:
     for x in metrics(report):
         series = _series(x, labels)
         if series in lines:
-            what = f"the groups {_spelled(lines[series].by)} and {_spelled(x.by)} have the same labels in openmetrics"
+            what = f"the groups {group_words(lines[series].by)} and {group_words(x.by)} have the same labels in openmetrics"
             raise UsageError(what, fix="rename one of the values")
         lines[series] = x
     samples = "".join(f"{series} {_number(x.value)}\n" for series, x in lines.items())
@@ -71,7 +71,3 @@ def _number(x: float) -> str:
     if math.isfinite(x):
         return repr(float(x))
     return "NaN" if math.isnan(x) else "+Inf" if x > 0 else "-Inf"
-
-
-def _spelled(by: Mapping[str, str]) -> str:
-    return ", ".join(f"{visible(name)}={visible(value)}" for name, value in by.items())

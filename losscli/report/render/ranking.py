@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from losscli.core.json_numbers import Number
 from losscli.numerics.statistics.interval import Found, Interval, NoInterval
 from losscli.output.spreadsheet import safe
 from losscli.report.against import Against
@@ -17,7 +16,7 @@ from losscli.report.ranking_dict import ranking_dict
 from losscli.report.render import strict_json
 from losscli.report.render.cells import Column, Grid, grid_of
 from losscli.report.render.style import Style
-from losscli.report.render.words import UNDEFINED, WHY, count, interval, number, text
+from losscli.report.render.words import UNDEFINED, WHY, count, exact, interval, number, text
 
 FORMATS = ("table", "plain", "json", "csv", "md")
 SUFFIXES = tuple(suffix for name in FORMATS for suffix in REPORTS[name].suffixes)
@@ -196,16 +195,12 @@ HEADER = (
 
 def _row(x: Ranked, rank: int, s: Standing) -> Iterator[str]:
     a = s.against
-    yield from (safe(x.line.id), safe(s.model), str(rank), s.mark, _plain(s.line.value), *_ends(s.line.ci), str(s.line.n))
+    yield from (safe(x.line.id), safe(s.model), str(rank), s.mark, exact(s.line.value), *_ends(s.line.ci), str(s.line.n))
     if a is None:
         yield from [""] * 9
     else:
-        yield from (_plain(a.delta), *_ends(a.delta_ci), *map(_plain, (a.rel, a.p, a.p_holm, a.wins, a.ties, a.losses)))
+        yield from (exact(a.delta), *_ends(a.delta_ci), *map(exact, (a.rel, a.p, a.p_holm, a.wins, a.ties, a.losses)))
 
 
 def _ends(ci: Found | None) -> tuple[str, str]:
-    return (_plain(ci.low), _plain(ci.high)) if isinstance(ci, Interval) else ("", "")
-
-
-def _plain(x: Number) -> str:
-    return "" if x is None else str(x) if isinstance(x, int) else repr(float(x))
+    return (exact(ci.low), exact(ci.high)) if isinstance(ci, Interval) else ("", "")

@@ -103,10 +103,15 @@ def shortened(name: str, most: int, sign: str = "…") -> str:
     return f"{name[: most - 17]}{sign}{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
+def exact(x: Number) -> str:
+    """A number for programs: all its digits, nothing where there is none."""
+    return "" if x is None else str(x) if isinstance(x, int) else repr(float(x))
+
+
 def count(n: int, noun: str) -> str:
     """`1 row`, `24 pairs of boxes`."""
     head, of, rest = noun.partition(" of ")
-    many = "" if n == 1 else "es" if head.endswith("x") else "s"
+    many = "" if n == 1 else "es" if head.endswith(("x", "ss")) else "s"
     return f"{n:,} {head}{many}{of}{rest}"
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -68,7 +67,7 @@ def measured(request: Request, axis: Axis) -> Measured:
     """Measure the samples of files. Raises DataError or UsageError like an evaluation."""
     assert axis.measure is not None
     losses = {"place": axis.measure, **({"case": axis.case_of} if axis.case_of is not None else {})}
-    recipes = [Recipe(((1.0, Term(_as_loss(name, kernel, request.family, axis.reads), ())),)) for name, kernel in losses.items()]
+    recipes = [Recipe(((1.0, Term(Loss(name, request.family, kernel, **axis.reads), ())),)) for name, kernel in losses.items()]
     with np.errstate(all="ignore"):
         ready = prepare(request, recipes)
         sinks = [Gathered(recipe.id, np.full(ready.inputs.rows, np.nan)) for recipe in recipes]
@@ -78,10 +77,6 @@ def measured(request: Request, axis: Axis) -> Measured:
         raise DataError("no sample has a place on the axis", fix="`losscli inspect PRED TARGET` shows what is read")
     found = sinks[0].values[kept]
     return Measured(found, sinks[1].values[kept] if len(sinks) > 1 else np.zeros_like(found))
-
-
-def _as_loss(name: str, kernel: Any, family: str, reads: Mapping[str, Any]) -> Loss:
-    return Loss(name, family, kernel, **reads)
 
 
 def placed(found: Measured, curves: Curves) -> Samples:

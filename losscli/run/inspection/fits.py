@@ -100,12 +100,8 @@ def _candidates(bench: Bench) -> Iterator[Candidate]:
     yield from found
     if all(misses_role(bench, bench.recipe(c.recipe)) for c in found):
         common = {c.recipe for c in found}
-        others = sorted(bench.family.losses.values(), key=lambda loss: (-_most(loss), loss.name))
+        others = sorted(bench.family.losses.values(), key=lambda loss: (-max(len(form.takes) for form in loss.forms), loss.name))
         yield from (Candidate(text) for loss in others if (text := _spelled(loss)) not in common and _readable(bench, text))
-
-
-def _most(loss: Loss) -> int:
-    return max(len(form.takes) for form in loss.forms)
 
 
 def _readable(bench: Bench, text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from losscli.core.seen_files import open_noted
-from losscli.sources.annotations.text_lines import is_number
+from losscli.sources.cell_numbers import is_number
 
 _WIDTHS = (4, 5)
 _ROUNDING = 1e-3

@@ -13,8 +13,8 @@ from losscli.core.records import dataclass
 from losscli.core.seen_files import open_noted
 from losscli.numerics.stable import Floats
 from losscli.sources.annotations.box_table import Lines
-from losscli.sources.annotations.text_lines import is_number, lines_of
-from losscli.sources.cell_numbers import numbers
+from losscli.sources.annotations.text_lines import lines_of
+from losscli.sources.cell_numbers import is_number, numbers
 from losscli.sources.side_format import SideFormat
 
 FRAME, ID, BOX, CONF, CLASS, VISIBILITY = 0, 1, slice(2, 6), 6, 7, 8

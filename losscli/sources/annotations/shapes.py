@@ -10,7 +10,8 @@ import numpy as np
 from losscli.core.errors import DataError, visible
 from losscli.numerics.stable import Bools, Floats
 from losscli.sources.annotations.orders import CLASS, POLYGON, REST, SCORE, Order, candidates, fits, normalised, outside
-from losscli.sources.annotations.text_lines import TextLines, is_number
+from losscli.sources.annotations.text_lines import TextLines
+from losscli.sources.cell_numbers import is_number
 from losscli.sources.side_format import SideFormat
 
 _BOX = 4

@@ -13,7 +13,7 @@ from losscli.core.records import dataclass
 from losscli.core.seen_files import open_noted
 from losscli.numerics.stable import Array, Floats, Ints
 from losscli.sources.annotations.box_table import Lines
-from losscli.sources.cell_numbers import number, numbers
+from losscli.sources.cell_numbers import is_number, number, numbers
 from losscli.sources.files.digest import digest_of, of_bytes
 from losscli.sources.side_format import SideFormat
 
@@ -88,15 +88,6 @@ def lines_of(files: Sequence[str], how: SideFormat, parsed: Callable[[str], T | 
                 places.append((i, at))
     file, line = np.array(places, np.int64).reshape(-1, 2).T
     return found, Lines(tuple(files), file, line), digest_of(digests)
-
-
-def is_number(cell: str) -> bool:
-    """Whether a word is a number."""
-    try:
-        number(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def _parted(tokens: list[str], place: int | None) -> tuple[str, list[str]]:

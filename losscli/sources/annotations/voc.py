@@ -16,8 +16,9 @@ from losscli.core.seen_files import open_noted
 from losscli.sources.annotations import box_table
 from losscli.sources.annotations.box_table import LABEL, BoxTable, Lines
 from losscli.sources.annotations.image_sizes import images_of
-from losscli.sources.annotations.text_lines import file_bytes, is_number
+from losscli.sources.annotations.text_lines import file_bytes
 from losscli.sources.annotations.yolo import stems_of
+from losscli.sources.cell_numbers import is_number
 from losscli.sources.files.digest import digest_of, of_bytes
 from losscli.sources.folders.folder import Folder
 from losscli.sources.frames.frame import Column, text_column

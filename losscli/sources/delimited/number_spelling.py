@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from losscli.core.lazy import lazy
 from losscli.core.records import dataclass
-from losscli.sources.cell_numbers import number
+from losscli.sources.cell_numbers import is_number
 from losscli.sources.side_format import SideFormat
 
 _BLANKS = "\u0020\u00a0\u202f"
@@ -37,7 +37,7 @@ class NumberSpelling:
             for mark in self._separators:
                 word = word.replace(mark, "")
             return word.replace(self.decimal, ".")
-        if "." in word and self.decimal != "." and _is_number(word):
+        if "." in word and self.decimal != "." and is_number(word):
             if other is None:
                 raise ValueError(cell)
             return other
@@ -69,11 +69,3 @@ def has_decimal_commas(cells: Iterable[str]) -> bool:
             return False
         found = found or re.fullmatch(_COMMA, cell.strip()) is not None
     return found
-
-
-def _is_number(word: str) -> bool:
-    try:
-        number(word)
-    except ValueError:
-        return False
-    return True
