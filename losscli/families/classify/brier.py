@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ from losscli.families.classify.family import FAMILY, columns
 from losscli.families.shared.class_scores import Sigmoid, Softmax, one_hot
 from losscli.families.shared.cross_entropy import bounded, passing
 from losscli.numerics.stable import Array, Floats, xlogy
-from losscli.spec.loss import Param, Params
+from losscli.spec.loss import Loss, Param, Params
 
 Form = Annotated[Literal["score", "loss"], Param("1 - loss / null loss (higher is better), or its complement")]
 Empty = Annotated[Literal["error", "nan"], Param("result when only one class occurs, where the null loss is 0")]
@@ -65,17 +65,24 @@ def _brier_slope(scores: Softmax | Sigmoid, label: Array, p: Params) -> Floats:
     return scores.pull(2.0 / _parts(scores, p.half) * gap(scores, label))
 
 
-def _skill(own: Floats, null: Floats, form: str, empty: str, name: str) -> Floats:
-    """1 - own / null, or own / null."""
-    if empty == "error" and bool((null <= 0).any()):
-        raise DataError(f"{name}: only one class occurs, so the null loss is 0 and the score is undefined", fix=f"{name}:empty=nan")
-    ratio = np.where(null <= 0, np.nan, own / null)
-    return ratio if form == "loss" else 1.0 - ratio
+def _skilled(loss: Loss, null: Callable[[Floats], Floats], slope: Callable[[Softmax, Array, Params], Floats]) -> None:
+    """Declare the value 1 - own / null, or own / null, and its gradient. null: from the counts of the classes; slope: of a row's
+    own loss."""
 
+    @loss.finish
+    def _(sums: Mapping[str, Floats], p: Params) -> Floats:
+        none = null(sums["counts"])
+        if p.empty == "error" and bool((none <= 0).any()):
+            what = f"{loss.name}: only one class occurs, so the null loss is 0 and the score is undefined"
+            raise DataError(what, fix=f"{loss.name}:empty=nan")
+        ratio = np.where(none <= 0, np.nan, sums["own"] / none)
+        return ratio if p.form == "loss" else 1.0 - ratio
 
-def _share(null: Floats, form: str) -> Floats:
-    """Derivative of the value with respect to a row's loss."""
-    return np.expand_dims((1.0 if form == "loss" else -1.0) / null, 1)
+    @loss.gradient
+    def _(scores: Softmax, label: Array, sums: Mapping[str, Floats], p: Params) -> Floats:
+        share = (1.0 if p.form == "loss" else -1.0) / null(sums["counts"])
+        found = slope(scores, label, p)
+        return (columns(found) * share[:, None]).reshape(found.shape)
 
 
 @FAMILY.loss(
@@ -119,16 +126,7 @@ def _surprise(counts: Floats) -> Floats:
     return 0.0 - xlogy(counts, np.log(counts / total)).sum(1)
 
 
-@d2_log_loss.finish
-def _d2_log_value(sums: Mapping[str, Floats], p: Params) -> Floats:
-    return _skill(sums["own"], _surprise(sums["counts"]), p.form, p.empty, "d2_log_loss")
-
-
-@d2_log_loss.gradient
-def _d2_log_slope(scores: Softmax, label: Array, sums: Mapping[str, Floats], p: Params) -> Floats:
-    on = -passing(scores.log_p_at(label), p.eps)
-    slope = scores.pull_at(label, on)
-    return (columns(slope) * _share(_surprise(sums["counts"]), p.form)).reshape(slope.shape)
+_skilled(d2_log_loss, _surprise, lambda scores, label, p: scores.pull_at(label, -passing(scores.log_p_at(label), p.eps)))
 
 
 @FAMILY.loss(
@@ -164,12 +162,4 @@ def _spread(counts: Floats) -> Floats:
     return (counts * ((total - counts) / total)).sum(1)
 
 
-@d2_brier.finish
-def _d2_brier_value(sums: Mapping[str, Floats], p: Params) -> Floats:
-    return _skill(sums["own"], _spread(sums["counts"]), p.form, p.empty, "d2_brier")
-
-
-@d2_brier.gradient
-def _d2_brier_slope(scores: Softmax, label: Array, sums: Mapping[str, Floats], p: Params) -> Floats:
-    slope = scores.pull(2.0 * gap(scores, label))
-    return (columns(slope) * _share(_spread(sums["counts"]), p.form)).reshape(slope.shape)
+_skilled(d2_brier, _spread, lambda scores, label, p: scores.pull(2.0 * gap(scores, label)))

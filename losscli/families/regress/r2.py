@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -13,7 +13,7 @@ from losscli.families.regress.deviance import Power, domain_of, refuse_power, un
 from losscli.families.regress.family import FAMILY, SPARE, columns
 from losscli.numerics.integers import Integers
 from losscli.numerics.stable import Floats, row_mean
-from losscli.spec.loss import Fitted, Param, Params, Rows, Whole
+from losscli.spec.loss import Fitted, Loss, Param, Params, Rows, Whole
 
 Form = Annotated[Literal["score", "loss"], Param("the score (higher is better), or 1 - score (lower is better)")]
 Constant = Annotated[
@@ -50,6 +50,32 @@ def _over(slope: Floats, total: Floats) -> Floats:
     return np.divide(slope, total * slope.shape[1], out=np.zeros_like(slope), where=steep)
 
 
+def _explains(
+    loss: Loss, null: Callable[[Mapping[str, Floats], Params], Floats], slope: Callable[[Floats, Floats, Params], Floats]
+) -> None:
+    """Declare the value, and the gradient, of the residual over that of a constant, about the means of the targets.
+
+    null: the latter per column, from the sums. slope: half of the residual's, by the prediction.
+    """
+
+    @loss.fit
+    def _(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
+        return {"sum": columns(target), "rows": np.ones(len(target))}
+
+    @loss.resolve
+    def _(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
+        return {"centre": totals["sum"] / totals["rows"][:, None]}
+
+    @loss.finish
+    def _(sums: Mapping[str, Floats], p: Params) -> Rows:
+        return _scored(_ratio(sums["residual"], null(sums, p), p.constant), p.form)
+
+    @loss.gradient
+    def _(pred: Floats, target: Floats, sums: Mapping[str, Floats], p: Params) -> Floats:
+        found = _over(2.0 * slope(columns(pred), columns(target), p), null(sums, p))
+        return (-found if p.form == "score" else found).reshape(pred.shape)
+
+
 @FAMILY.loss(
     "r2",
     aliases=("r2_score", "coefficient_of_determination"),
@@ -84,14 +110,6 @@ def r2(
     return {"residual": u * u, "square": off * off, "first": off, "rows": np.ones(len(f))}
 
 
-def _target_means(target: Floats) -> dict[str, Floats]:
-    return {"sum": columns(target), "rows": np.ones(len(target))}
-
-
-def _centred(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
-    return {"centre": totals["sum"] / totals["rows"][:, None]}
-
-
 @r2.exactly
 def _r2_exact(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
     u = columns(pred) - columns(target)
@@ -112,29 +130,13 @@ def _numbers(totals: Mapping[str, Integers]) -> dict[str, Floats]:
     return {name: totals[name].numbers for name in ("residual", "rows")}
 
 
-@r2.fit
-def _r2_means(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
-    return _target_means(target)
-
-
-r2.resolve(_centred)
-
-
-def _spread(sums: Mapping[str, Floats]) -> Floats:
+def _spread(sums: Mapping[str, Floats], p: Params) -> Floats:
     """Σ(y - ȳ)² per column."""
     rows = sums["rows"][:, None]
     return np.maximum(sums["square"] - sums["first"] ** 2 / rows, 0.0)
 
 
-@r2.finish
-def _r2_value(sums: Mapping[str, Floats], p: Params) -> Rows:
-    return _scored(_ratio(sums["residual"], _spread(sums), p.constant), p.form)
-
-
-@r2.gradient
-def _r2_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], p: Params) -> Floats:
-    slope = _over(2.0 * (columns(pred) - columns(target)), _spread(sums))
-    return (-slope if p.form == "score" else slope).reshape(pred.shape)
+_explains(r2, _spread, lambda f, y, p: f - y)
 
 
 @FAMILY.loss(
@@ -184,31 +186,15 @@ def _d2_settled(totals: Mapping[str, Integers], p: Params) -> dict[str, Floats]:
     return {**_numbers(totals), "null": null, "first": np.zeros_like(mean), "centre": mean}
 
 
-@d2.fit
-def _d2_means(pred: Floats, target: Floats, p: Params) -> dict[str, Floats]:
-    return _target_means(target)
-
-
-d2.resolve(_centred)
-
-
-def _null(sums: Mapping[str, Floats], power: float, centre: Floats | None) -> Floats:
+def _null(sums: Mapping[str, Floats], p: Params) -> Floats:
     """Σ d(y, ȳ) per column, from the deviances about the centre: Σ d(y, c) - n·d(ȳ, c)."""
-    centre = sums["centre"] if centre is None else centre
+    centre = sums["centre"] if p.centre is None else p.centre
     rows = sums["rows"][:, None]
     mean = centre + sums["first"] / rows
-    return np.maximum(sums["null"] - rows * unit(np.broadcast_to(centre, mean.shape).copy(), mean, power), 0.0)
+    return np.maximum(sums["null"] - rows * unit(np.broadcast_to(centre, mean.shape).copy(), mean, p.power), 0.0)
 
 
-@d2.finish
-def _d2_value(sums: Mapping[str, Floats], p: Params) -> Rows:
-    return _scored(_ratio(sums["residual"], _null(sums, p.power, p.centre), p.constant), p.form)
-
-
-@d2.gradient
-def _d2_slope(pred: Floats, target: Floats, sums: Mapping[str, Floats], p: Params) -> Floats:
-    slope = _over(2.0 * deviance_slope(columns(pred), columns(target), p.power), _null(sums, p.power, p.centre))
-    return (-slope if p.form == "score" else slope).reshape(pred.shape)
+_explains(d2, _null, lambda f, y, p: deviance_slope(f, y, p.power))
 
 
 @FAMILY.loss(
