@@ -36,7 +36,7 @@ from losscli.spec.names import POSITIVE, PREDICTED
 from losscli.spec.plot_kinds import PLOTS
 
 COUNTS = Shape(Counts, *each(COUNT, *(f.name for f in fields(Counts))), unread(numbers(*SHARES, schema=or_null(SHARE))))
-_RANGE = Kind(
+RANGE = Kind(
     or_null({"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 2}),
     lambda x: None if x is None else [None if end == inf else end for end in x],
     lambda x: None if x is None else (x[0], inf if x[1] is None else x[1]),
@@ -56,7 +56,7 @@ BOXES = Shape(
     always("iou_threshold", SHARE, "matching.threshold"),
     always("score_threshold", NUMBER, "matching.score_threshold"),
     always("max_dets", or_null(COUNT), "matching.max_dets"),
-    always("area", _RANGE, "matching.area"),
+    always("area", RANGE, "matching.area"),
     always("class_agnostic", {"type": "boolean"}, "matching.class_agnostic"),
     always("unmatched", one_of((IGNORE, PENALIZE, PENALIZE_BOTH)), "matching.unmatched"),
     always("penalty", or_null(NUMBER), "matching.penalty"),

@@ -118,7 +118,7 @@ KINDS = {
     "a table and COCO": ("found.csv instances.json", "detect", "giou"),
     "YOLO": ("yolo/found yolo/truth", "detect", "giou"),
     "a pattern of YOLO": ("'yolo/found/*.txt' yolo/truth", "detect", "giou"),
-    "VOC": ("voc/found voc/truth --match coco", "detect", "giou"),
+    "VOC": ("voc/found voc/truth --match coco --area 0:", "detect", "giou"),
     "images of masks": ("png/found png/truth --num-classes 3", "segment", "dice"),
     "masks as runs": ("runs.csv true_runs.csv --image-size 64x64 --family segment", "segment", "dice"),
     "volumes": ("nifti/found nifti/truth", "segment", "dice"),

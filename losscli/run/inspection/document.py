@@ -8,6 +8,7 @@ from typing import Any
 from losscli.core.errors import LosscliError
 from losscli.core.records import fields
 from losscli.report import schema_parts as parts
+from losscli.report.measured_shapes import RANGE
 from losscli.run.inspection import Inspection
 from losscli.run.inspection.columns import Column, File
 from losscli.run.inspection.fits import Attempt
@@ -100,6 +101,7 @@ def _matching(pairs: Pairs) -> dict[str, Any] | None:
         return None
     return {
         **{f.name: getattr(found, f.name) for f in fields(Matching)},
+        "area": RANGE.write(found.area),
         "sigmas": list(found.sigmas),
         **{f.name: getattr(books, f.name) for f in fields(Counts)},
         "words": {x.key: {f.name: _plain(getattr(x, f.name)) for f in fields(Words) if f.name != "key"} for x in pairs.words},
@@ -200,7 +202,7 @@ def _matching_schema() -> parts.Schema:
         "method": {"enum": ["greedy", "hungarian", "coco"]},
         "threshold": parts.SHARE,
         "max_dets": parts.or_null(parts.COUNT),
-        "area": parts.or_null({"type": "array", "items": parts.NUMBER, "minItems": 2, "maxItems": 2}),
+        "area": RANGE.schema,
         "score_threshold": parts.NUMBER,
         **dict.fromkeys(("class_agnostic", "one_image", "key_stem", "by_keypoints"), switch),
         "sigmas": parts.list_of(parts.NUMBER),
