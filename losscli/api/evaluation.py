@@ -23,7 +23,7 @@ from losscli.run.curves.points import Gathered
 from losscli.run.declared import from_python, signature, slots
 from losscli.run.given import given
 from losscli.run.meaning import requested
-from losscli.run.options import FACE, SCORING, RunOptions
+from losscli.run.options import FACE, SCORING, LossOptions, RunOptions
 from losscli.run.prepare import prepare
 from losscli.run.request import Request
 from losscli.run.run import run
@@ -107,9 +107,22 @@ def workers(jobs: Any) -> int:
     return 1 if jobs is None else int(next(slot for slot in slots(RunOptions) if slot.name == "jobs").accept(jobs))
 
 
+def library(name: Any) -> str | None:
+    """The library of that name, as --convention takes it."""
+    found: str | None = None if name is None else next(x for x in slots(LossOptions) if x.name == "convention").accept(name)
+    return found
+
+
 @watching()
 def gradient(
-    loss: str, pred: Data, target: Data = None, *, family: str | None = None, jobs: int = 1, **options: Unpack[Reading]
+    loss: str,
+    pred: Data,
+    target: Data = None,
+    *,
+    family: str | None = None,
+    convention: str | None = None,
+    jobs: int = 1,
+    **options: Unpack[Reading],
 ) -> Floats | list[Floats] | dict[str, Floats]:
     """d(loss)/d(prediction) of a recipe, per sample, in the prediction's own layout; by role where PRED has several, and a list of
     arrays where images differ in size.
@@ -118,7 +131,7 @@ def gradient(
     and of composites, the gradient of the value. options: as in `evaluate`.
     """
     jobs = workers(jobs)
-    found = _of_one(loss, pred, target, family, jobs, options)
+    found = _of_one(loss, pred, target, family, jobs, {**options, "convention": convention})
     gradients.refuse(found.recipe, "x.npz")
     pieces = gradients.pieces(found.outcome, found.inputs, found.recipe, jobs)
     if any(f.varies for f in found.inputs.filled):
@@ -172,12 +185,12 @@ def _of_one(loss: str | Recipe, pred: Data, target: Data, family: str | None, jo
     if isinstance(loss, str):
         family, loss = _family_and_recipe(loss, family)
         found = registry.load(family)
-        recipe = parse(loss, found)
     elif isinstance(loss, Recipe):
-        found, recipe = registry.load(loss.terms[0][1].loss.family), loss
+        found = registry.load(loss.terms[0][1].loss.family)
     else:
         raise UsageError(f"loss: {visible(loss, 40)} is not a recipe", fix="give its text, as after --loss")
     request = request_of(pred=pred, target=target, family=found.name, jobs=jobs, **options)
+    recipe = parse(loss, found, request.convention) if isinstance(loss, str) else loss
     with np.errstate(all="ignore"):
         ready = prepare(request, [recipe])
         inputs, plan = ready.inputs, replace(ready.plan, full=False)

@@ -77,7 +77,7 @@ def function(loss: Loss) -> Callable[..., Any]:
     """A loss as a function: arrays by position or role name, parameters and options by keyword."""
 
     def call(*arrays: Any, **given: Any) -> Any:
-        from losscli.api.evaluation import values
+        from losscli.api.evaluation import library, values
 
         family = registry.load(loss.family)
         options = {k: given.pop(k) for k in options_of(loss) if k in given}
@@ -90,7 +90,13 @@ def function(loss: Loss) -> Callable[..., Any]:
         if "class_names" in options:
             options["classes"] = options.pop("class_names")
         sides = _sides(family, roles)
-        out = values(Recipe(((1.0, term_of(loss, given)),)), sides["pred"], sides["target"] or None, **sides["option"], **options)
+        out = values(
+            Recipe(((1.0, term_of(loss, given, library(options.get("convention")))),)),
+            sides["pred"],
+            sides["target"] or None,
+            **sides["option"],
+            **options,
+        )
         return float(out[0]) if single and isinstance(out, np.ndarray) else out
 
     return _dressed(call, f"{loss.family}.{loss.name}", docstring(loss.kernel), _signature(loss))
@@ -216,9 +222,9 @@ def _class_names(family: Family, roles: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def term_of(loss: Loss, given: dict[str, Any]) -> Term:
-    """The loss with these parameters, each in its domain. Raises UsageError for any other word or value."""
-    found: dict[str, Value] = {}
+def term_of(loss: Loss, given: dict[str, Any], convention: str | None = None) -> Term:
+    """The loss with these parameters, each in its domain, else a library's. Raises UsageError for any other word or value."""
+    found: dict[str, Value] = {} if convention is None else {k: v for k, v in loss.convention(convention).items() if loss.param(k)}
     for word, value in given.items():
         param = loss.param(word.rstrip("_"))
         if param is None:
@@ -248,7 +254,8 @@ def _value(loss: Loss, param: Param, value: Any) -> Value:
 def options_of(loss: Loss) -> tuple[str, ...]:
     """The keyword arguments of a loss's function besides its parameters: the options of those names that its roles read.
 
-    The option --classes is `class_names`: some losses have a parameter `classes`.
+    The option --classes is `class_names`: some losses have a parameter `classes`. Where `weights` are a loss's own of its classes,
+    those of samples are an option of `losscli.evaluate` alone.
     """
     family = registry.load(loss.family)
     roles = [family.role(name) for form in loss.forms for name in form.takes]
@@ -256,7 +263,7 @@ def options_of(loss: Loss) -> tuple[str, ...]:
     scores = ("from_logits", "multilabel", "renormalize") if keys & {"scores", "heat"} else ()
     classes = ("class_names",) if any(role.text for role in roles) else ()
     images = IMAGES if loss.family == "segment" else ()
-    options = (*scores, *classes, *images, *(BOXES if keys & {"box", "anchor"} else ()), "nonfinite")
+    options = (*scores, *classes, *images, *(BOXES if keys & {"box", "anchor"} else ()), "convention", "weights", "nonfinite")
     return tuple(option for option in options if loss.param(option) is None)
 
 

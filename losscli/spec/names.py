@@ -30,8 +30,9 @@ BOX_FORMATS = ("xyxy", "xywh", "cxcywh")
 
 
 def squeezed(word: str) -> str:
-    """The letters and digits of a name in lower case: `CrossEntropy`, `cross-entropy` and `cross entropy` are one."""
-    return "".join(c for c in word.lower() if c.isalnum())
+    """The letters and digits of a name in lower case: `CrossEntropy`, `cross-entropy` and `cross entropy` are one, and so are
+    `normalized` and `normalised`."""
+    return "".join(c for c in word.lower() if c.isalnum()).replace("ised", "ized")
 
 
 def same_name(word: str, known: Iterable[str]) -> list[str]:

@@ -12,6 +12,7 @@ from losscli.spec import registry
 from losscli.spec.family import Family
 from losscli.spec.loss import Loss, Param
 from losscli.spec.names import squeezed
+from losscli.spec.other_names import other_meaning
 from losscli.spec.user_losses import from_packages
 
 
@@ -178,6 +179,8 @@ def find(word: str, family: str | None = None) -> list[tuple[Family, Loss]]:
                 f"unknown loss {visible(word)!r}; {opposite.name} is 1 - {opposite.complements[0]}",
                 fix=f"losscli explain {opposite.family}/{opposite.name}",
             )
+        if (other := other_meaning(word)) is not None:
+            raise other
         known = [w for f in searched for w in f.words]
         raise UsageError(
             f"unknown loss {visible(word)!r}{nearest(word.replace('-', '_'), known)}", fix="`losscli losses` lists them"

@@ -13,6 +13,7 @@ from losscli.spec import registry
 from losscli.spec.braces import expand
 from losscli.spec.family import Family
 from losscli.spec.loss import Loss, Params
+from losscli.spec.other_names import other_meaning
 
 GRAMMAR = "a recipe is [id=][weight*]name[:key=value,…][+…], for example 0.5*dice+0.5*ce or f3=focal:gamma=3"
 _ID = r"(?s)([A-Za-z_][A-Za-z0-9_.-]*)=(.*)"
@@ -213,6 +214,8 @@ def _unknown(name: str, family: Family) -> UsageError:
             f"unknown loss {visible(name)!r} in {family.name}; {opposite.name} is 1 - {opposite.complements[0]}",
             fix=f"--loss {opposite.name}",
         )
+    if (meant := other_meaning(name)) is not None:
+        return meant
     others = [other for other in registry.NAMES if other != family.name and registry.load(other).find(name) is not None]
     what = f"unknown loss {visible(name)!r} in {family.name}" if name else f"unknown loss '' in {family.name} (an empty term)"
     if others:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -180,3 +182,39 @@ def test_explain_lists_every_convention_as_a_recipe_that_parses(family, loss):
         assert library in page
         if not any(p.required for p in loss.params):
             assert parse(recipe, found) == parse(loss.name, found, library)
+
+
+def test_gradients_of_losses_as_the_libraries_compute_them():
+    """Those of float64 arrays by torch's autograd, of Keras's formula (rows divided by their sums, then clipped) and of torch's."""
+    probabilities, hot = np.array([[0.5, 0.3, 0.2], [0.1, 0.7, 0.2]]), np.array([0, 2])
+    found = losscli.gradient("focal", probabilities, hot, family="classify", convention="keras")
+    want = [
+        [-0.14914339756999317, 0.14914339756999317, 0.14914339756999317],
+        [0.2887550329947281, 0.2887550329947281, -1.1550201319789122],
+    ]
+    assert isinstance(found, np.ndarray)
+    assert np.allclose(found, want, rtol=1e-12, atol=0)
+    scores = np.array([[0.2, 0.9, 0.4], [1.5, 0.1, 0.3], [0.3, -0.7, 2.0]])
+    options: dict[str, Any] = {"family": "classify", "convention": "torch"}
+    found = losscli.gradient("multi_margin:p=2,weights=[2,3,0.5]", scores, np.array([0, 1, 1]), **options)
+    want = [[-3.8666666666666667, 2.2666666666666666, 1.6], [4.8, -7.2, 2.4], [4.0, -11.4, 7.4]]
+    assert isinstance(found, np.ndarray)
+    assert np.allclose(found, want, rtol=1e-12, atol=0)
+
+
+def test_every_door_of_python_takes_a_convention():
+    scores, label = np.array([[0.5, 0.3, 0.2], [0.1, 0.7, 0.2]]), np.array([0, 2])
+    rows = losscli.per_sample(scores, label, family="classify", losses="focal", convention="keras").iloc[:, -1]
+    assert rows.tolist() == pytest.approx([0.04332169878499658, 0.2575100659894561], rel=1e-12)  # Keras's formula in float64
+    for library in ("keras", "TensorFlow"):
+        assert losscli.losses.classify.focal(scores, label, convention=library).tolist() == rows.tolist()
+    own = losscli.losses.classify.focal(scores, label, convention="keras", alpha=None)
+    assert own == pytest.approx(rows * 4, rel=1e-12)
+    with pytest.raises(UsageError, match="did you mean keras"):
+        losscli.losses.classify.focal(scores, label, convention="kears")
+
+
+def test_functions_of_losses_take_weights():
+    pred, target = np.array([1.0, 2.0, 4.0]), np.zeros(3)
+    assert losscli.losses.regress.rmse(pred, target, weights=[1, 0, 1]) == np.sqrt(8.5)
+    assert losscli.losses.regress.mae(pred, target, weights=[1, 0, 1]).tolist()[::2] == [1.0, 4.0]

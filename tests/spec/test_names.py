@@ -7,7 +7,7 @@ import re
 import pytest
 
 from losscli.core.errors import UsageError
-from losscli.spec import registry
+from losscli.spec import other_names, pages, registry
 from losscli.spec.names import same_name, squeezed
 from losscli.spec.recipe import parse
 
@@ -42,12 +42,25 @@ def test_no_two_losses_share_a_squeezed_name(family):
         ("regress", "mean squared error", "mse"),
         ("regress", "MSELoss", "mse"),
         ("regress", "L1Loss", "mae"),
+        ("regress", "mean_squared_error", "mse"),
+        ("regress", "mean_absolute_error", "mae"),
+        ("regress", "l1_loss", "mae"),
+        ("regress", "absolute error", "mae"),
+        ("classify", "softmax loss", "ce"),
+        ("classify", "SparseCategoricalCrossentropy", "ce"),
+        ("classify", "BCEWithLogitsLoss", "bce"),
+        ("classify", "balanced cross entropy", "balanced_bce"),
+        ("classify", "0-1 loss", "zero_one"),
+        ("classify", "hinge_loss", "hinge"),
+        ("classify", "weighted cross entropy", "weighted_bce"),
         ("regress", "l2 loss", "mse"),
         ("regress", "SmoothL1Loss", "smooth_l1"),
         ("detect", "iou loss", "iou"),
         ("detect", "GIoULoss", "giou"),
         ("segment", "DiceLoss", "dice"),
         ("segment", "dice loss", "dice"),
+        ("segment", "dice_loss", "dice"),
+        ("segment", "generalised dice loss", "gdl"),
         ("embed", "triplet loss", "triplet"),
         ("embed", "TripletMarginLoss", "triplet"),
         ("embed", "NTXentLoss", "nt_xent"),
@@ -75,6 +88,12 @@ def test_an_ambiguous_spelling_gives_every_name():
         ("classify", "mae", ["it is a loss of regress and detect", "losscli regress … --loss mae"]),
         ("detect", "dice", ["it is a loss of segment", "losscli segment … --loss dice"]),
         ("regress", "mae,mse", ["'mae,mse' names 2 losses", "-l mae -l mse"]),
+        ("segment", "DSC", ["dice is 1 - dsc", "--loss dice"]),
+        ("segment", "Dice coefficient", ["dice is 1 - dsc"]),
+        ("classify", "softmax", ["softmax is a map of scores", "losscli transform softmax PRED"]),
+        ("classify", "hardmax", ["losscli transform hardmax PRED"]),
+        ("embed", "FaceNet", ["losscli embed … --loss triplet:distance=squared,reduce=sum"]),
+        ("embed", "hard example mining", ["losscli embed … --loss triplet:mining=hard"]),
     ],
 )
 def test_what_was_probably_meant(family, typed, says):
@@ -82,3 +101,20 @@ def test_what_was_probably_meant(family, typed, says):
         parse(typed, registry.load(family))
     for words in says:
         assert re.search(re.escape(words), str(e.value))
+
+
+def test_explain_says_what_is_not_one_loss():
+    for typed, says in (
+        ("sigmoid", "losscli transform sigmoid PRED"),
+        ("dice+ce", "losscli explain dice; losscli explain ce"),
+        ("facenet", "losscli embed … --loss triplet:distance=squared,reduce=sum"),
+        ("dsc", "losscli explain segment/dice"),
+    ):
+        with pytest.raises(UsageError, match=re.escape(says)):
+            pages.find(typed)
+
+
+def test_every_recipe_of_another_name_is_one():
+    for recipe in other_names.RECIPES.values():
+        family, _, text = recipe.partition("/")
+        assert parse(text, registry.load(family)).terms

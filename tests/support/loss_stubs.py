@@ -39,7 +39,11 @@ class _Shared:
     def __call__(self, *arrays: ArrayLike, **parameters: Any) -> Any: ...
 
 class _Options(TypedDict, total=False):
+    convention: str
     nonfinite: Literal["error", "drop", "keep"]
+
+class _Weights(TypedDict, total=False):
+    weights: ArrayLike
 
 class _Scores(TypedDict, total=False):
     from_logits: bool
@@ -72,6 +76,7 @@ SETS = {
     "ignore_mask": "_Images",
     "ignore_index": "_Ignored",
     "box_format": "_Boxes",
+    "weights": "_Weights",
 }
 """The set of options that each of these begins."""
 TYPES = {
@@ -113,7 +118,7 @@ def _namespace(family: Family) -> str:
     lines = [f"class {_class(family)}:", f'    """The losses of {family.name}."""', ""]
     for loss in _own(family):
         lines += _methods(loss)
-        lines += [f"    {alias} = {loss.name}" for alias in loss.aliases]
+        lines += [f"    {alias} = {loss.name}" for alias in loss.aliases if alias.isidentifier()]
     return "\n".join([*lines, "", f"{family.name}: {_class(family)}", ""])
 
 
@@ -194,7 +199,7 @@ def _top(families: list[Family]) -> str:
     """Every name without its family."""
     owners: dict[str, list[str]] = {}
     for family in families:
-        for word in (word for loss in _own(family) for word in (loss.name, *loss.aliases)):
+        for word in (word for loss in _own(family) for word in (loss.name, *loss.aliases) if word.isidentifier()):
             owners.setdefault(word, []).append(family.name)
     return "".join(
         f"{word}: _Shared\n" if len(found) > 1 else f"{word} = {found[0]}.{word}\n" for word, found in sorted(owners.items())

@@ -27,7 +27,7 @@ def smoothed(label: Floats, e: float, spread: str = "half") -> Floats:
 
 @FAMILY.loss(
     "bce",
-    aliases=("binary_crossentropy", "binary_cross_entropy", "logistic"),
+    aliases=("binary_crossentropy", "binary_cross_entropy", "logistic", "bce_with_logits", "sigmoid_ce"),
     cite="Cox 1958",
     scores="sigmoid",
     label="unit",
@@ -154,7 +154,13 @@ def _alpha(totals: Mapping[str, Floats], p: Params) -> dict[str, Any]:
     return {"alpha": (everything - positive) / positive}
 
 
-@FAMILY.loss("balanced_bce", aliases=("alpha_balanced_ce",), cite="Lin 2017", scores="sigmoid", label="unit")
+@FAMILY.loss(
+    "balanced_bce",
+    aliases=("alpha_balanced_ce", "balanced_ce", "balanced_cross_entropy"),
+    cite="Lin 2017",
+    scores="sigmoid",
+    label="unit",
+)
 def balanced_bce(
     scores: Sigmoid,
     label: Floats,

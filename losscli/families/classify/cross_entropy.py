@@ -27,7 +27,15 @@ Ignore = Annotated[int | None, Param("rows with this label are ignored")]
 
 @FAMILY.loss(
     "ce",
-    aliases=("cross_entropy", "softmax_ce", "categorical_crossentropy", "log_loss"),
+    aliases=(
+        "cross_entropy",
+        "softmax_ce",
+        "softmax_loss",
+        "softmax_cross_entropy",
+        "categorical_crossentropy",
+        "sparse_categorical_crossentropy",
+        "log_loss",
+    ),
     cite="Good 1952",
     scores="softmax",
     label="distribution",

@@ -9,7 +9,7 @@ import numpy as np
 from losscli.families.classify.family import FAMILY, per_row, share
 from losscli.families.shared.class_scores import Sigmoid, Softmax
 from losscli.families.shared.cross_entropy import missed
-from losscli.families.shared.focal import Alpha, AlphaOn, focal_slopes, focal_terms, label_of, scores_of
+from losscli.families.shared.focal import Alpha, AlphaOn, Renormalize, focal_slopes, focal_terms, label_of, scores_of
 from losscli.numerics.stable import Array, Floats
 from losscli.spec.loss import Param, Params, Rows
 
@@ -33,7 +33,7 @@ Eps = Annotated[float, Param("clip p to [eps, 1-eps]; with sigmoids only inside 
     label=label_of,
     conventions={
         "torchvision": {"alpha": 0.25, "classes": "mean", "mode": "ovr"},
-        "keras": {"alpha": 0.25, "alpha_on": "all", "eps": 1e-7},
+        "keras": {"alpha": 0.25, "alpha_on": "all", "eps": 1e-7, "renormalize": True},
         "monai": {"alpha_on": "rest", "classes": "mean", "mode": "ovr"},
         "smp": {"classes": "mean", "mode": "ovr"},
         "kornia": {"alpha_on": "rest", "classes": "mean"},
@@ -54,6 +54,7 @@ def focal(
     floor: Floor = None,
     eps: Eps = 0.0,
     classes: Classes = "sum",
+    renormalize: Renormalize = False,
 ) -> Rows:
     """Cross-entropy with easy rows down-weighted by (1 - p_t)^gamma.
 
@@ -69,10 +70,11 @@ def focal(
     Related: gamma=0 is ce or bce (with alpha: balanced_bce).
     Equivalents: torchvision sigmoid_focal_loss: `focal:alpha=0.25` (`mode=ovr` for several columns) with --from-logits;
     RetinaNet's normalizer: `focal:alpha=0.25,mode=ovr,normalizer=positives`; Keras CategoricalFocalCrossentropy and
-    BinaryFocalCrossentropy: `focal:alpha=0.25,alpha_on=all,eps=1e-7`, the latter with class balancing
+    BinaryFocalCrossentropy: `focal:alpha=0.25,alpha_on=all,eps=1e-7,renormalize=true`, the latter with class balancing
     `focal:alpha=0.25,eps=1e-7`; MONAI FocalLoss, smp FocalLoss, optax sigmoid_focal_loss: `focal:mode=ovr,classes=mean`;
-    mmdetection FocalLoss: `focal:alpha=0.25,mode=ovr,classes=mean`; ultralytics FocalLoss also has `gamma=1.5`; kornia
-    focal_loss, MONAI with softmax: `focal:classes=mean`, with an alpha: `focal:alpha=0.25,alpha_on=rest,classes=mean`.
+    mmdetection FocalLoss: `focal:alpha=0.25,mode=ovr,classes=mean`; ultralytics FocalLoss, which sums the rows (--reduction
+    sum), also has `gamma=1.5`; kornia focal_loss, MONAI with softmax: `focal:classes=mean`, with an alpha:
+    `focal:alpha=0.25,alpha_on=rest,classes=mean`.
     """
     values = per_row(focal_terms(scores, label, alpha, alpha_on, gamma=gamma, floor=floor, eps=eps), classes)
     if isinstance(scores, Softmax) and classes == "mean":

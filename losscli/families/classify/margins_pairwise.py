@@ -23,7 +23,7 @@ Pairwise = Callable[[Floats, Floats], Floats]
     cite="Weston & Watkins 1999",
     scores="raw",
     label="class",
-    conventions={"torch": {}},
+    conventions={"torch": {"weights_on": "loss"}},
 )
 def multi_margin(
     scores: Floats,
@@ -32,25 +32,33 @@ def multi_margin(
     p: Annotated[int, Param("exponent of each shortfall: 1 or 2", ge=1, le=2, example="2")] = 1,
     margin: Annotated[float, Param("required margin of the true class over every other", ge=0)] = 1.0,
     weights: Weights = None,
+    weights_on: Annotated[
+        Literal["shortfalls", "loss"], Param("weights multiply each shortfall, or the row's loss: with p=2 they are squared or not")
+    ] = "shortfalls",
     norm: Annotated[
         Literal["count", "weights"], Param("what the mean divides by: the rows, or the true classes' weights")
     ] = "count",
 ) -> Rows:
     """Multiclass margin loss: shortfalls of the true class's score from a margin over each other class, summed.
 
-    Formula: L = (1/C) Σ_{k≠y} (w_y max(0, margin - s_y + s_k))^p.
-    Gradient: for shortfalls d_k > 0, p w_y^p d_k^(p-1) / C at class k and minus their sum at the true class; 0 on the margin.
+    Formula: L = (1/C) Σ_{k≠y} (w_y max(0, margin - s_y + s_k))^p; weights_on=loss: w_y outside of the power.
+    Gradient: for shortfalls d_k > 0, p w_y^p d_k^(p-1) / C at class k and minus their sum at the true class; 0 on the margin;
+    weights_on=loss: w_y for w_y^p.
     Edge cases: scores are raw, one column per class; the sum is divided by the number of all classes, including the true one.
     Use when: exactly one of several classes is true and every close competitor should be pushed down.
     Avoid when: only the highest wrong class matters (use crammer_singer).
     Related: crammer_singer takes the maximum; for two classes hinge is C times this.
-    Equivalents: torch MultiMarginLoss: `multi_margin`, `multi_margin:p=2`; torch applies weights after the power, so with p=2
-    its weights are the squares of these.
+    Equivalents: torch MultiMarginLoss: `multi_margin:weights_on=loss`, `multi_margin:p=2,weights_on=loss`; its documentation has
+    the weights inside the power, its code outside.
     """
     short = _shortfall(scores, label, margin)
     w = None if weights is None else weights[label]
     total = (short**p).sum(1) / scores.shape[1]
-    return Rows(total if w is None else w**p * total, w if norm == "weights" else None)
+    return Rows(total if w is None else _raised(w, p, weights_on) * total, w if norm == "weights" else None)
+
+
+def _raised(w: Floats, p: int, weights_on: str) -> Floats:
+    return w if weights_on == "loss" else w**p
 
 
 def _shortfall(scores: Floats, label: Array, margin: float) -> Floats:
@@ -64,7 +72,7 @@ def _multi_slope(scores: Floats, label: Array, p: Params) -> Floats:
     short = _shortfall(scores, label, p.margin)
     rise = (2.0 * short if p.p == 2 else (short > 0).astype(np.float64)) / scores.shape[1]
     slope = np.where(one_hot(label, scores.shape[1]) == 1, -rise.sum(1, keepdims=True), rise)
-    return slope if p.weights is None else np.expand_dims(p.weights[label] ** p.p, 1) * slope
+    return slope if p.weights is None else np.expand_dims(_raised(p.weights[label], p.p, p.weights_on), 1) * slope
 
 
 def _pairs(label: Floats, k: int) -> Bools:

@@ -57,7 +57,7 @@ def zlpr(scores: Floats, label: Floats) -> Floats:
     Use when: few of many labels are true and you do not want to tune a balance between positives and negatives.
     Avoid when: every label needs a calibrated probability.
     Related: with one column it is soft_margin; two_way ranks without the fixed zero.
-    Equivalents: timm ZLPR: `zlpr`.
+    Equivalents: timm ZlprLoss: `zlpr`.
     """
     negative, positive = _sides(columns(scores), columns(label))
     return log1p_sum_exp(negative) + log1p_sum_exp(positive)

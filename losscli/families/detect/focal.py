@@ -53,7 +53,7 @@ def focal(scores: Sigmoid | Softmax, label: Array, p: Params) -> Rows:
     ones.
     Equivalents: torchvision's RetinaNet, fvcore sigmoid_focal_loss: `focal:alpha=0.25,mode=ovr,normalizer=positives` with
     --from-logits; torchvision sigmoid_focal_loss, mmdetection FocalLoss: `focal:alpha=0.25,mode=ovr`; ultralytics FocalLoss,
-    a mean over classes: `focal:alpha=0.25,gamma=1.5,mode=ovr,classes=mean`.
+    a mean over classes and a sum over boxes: `focal:alpha=0.25,gamma=1.5,mode=ovr,classes=mean` with --reduction sum.
     """
     found: Rows = focal_of_rows.kernel(scores, label, **p)
     return found

@@ -34,7 +34,7 @@ def smooth_absolute_slope(u: Floats, beta: float) -> Floats:
 
 @FAMILY.loss(
     "mae",
-    aliases=("l1", "mean_absolute_error"),
+    aliases=("l1", "mean_absolute_error", "absolute_error"),
     cite="Laplace 1774",
     conventions={"torch": {}, "keras": {}, "sklearn": {}, "mmdet": {}},
     differences=True,

@@ -14,7 +14,7 @@ from losscli.spec.loss import Param, Params, Rows
 
 @FAMILY.loss(
     "mse",
-    aliases=("l2", "mean_squared_error"),
+    aliases=("l2", "mean_squared_error", "squared_error"),
     cite="Legendre 1805",
     conventions={"torch": {}, "keras": {}, "sklearn": {}, "optax": {}, "mmdet": {}},
     differences=True,

@@ -29,6 +29,7 @@ Norm = Annotated[Literal["weights", "count"], Param("whether the mean over class
 @FAMILY.loss(
     "dice",
     aliases=("soft_dice",),
+    complements=("dsc", "dice_coefficient", "dice_score", "dice_similarity_coefficient", "f1"),
     cite="Milletari et al. 2016",
     highest=1.0,
     conventions={

@@ -11,7 +11,7 @@ from losscli.families.segment._pixels import Truth, per_image, pixels
 from losscli.families.segment.family import FAMILY
 from losscli.families.segment.pixel_cross_entropy import Eps, Floor, Ignore
 from losscli.families.shared.class_scores import Sigmoid, Softmax
-from losscli.families.shared.focal import Alpha, AlphaOn, focal_slopes, focal_terms, scores_of
+from losscli.families.shared.focal import Alpha, AlphaOn, Renormalize, focal_slopes, focal_terms, scores_of
 from losscli.numerics.stable import Floats, divide, row_sum
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param, Params, Rows
@@ -45,7 +45,7 @@ def _read(block: Block, loss: Loss, p: Params, conventions: Conventions, watch: 
     label=_label,
     conventions={
         "torchvision": {"alpha": 0.25, "classes": "mean", "mode": "ovr"},
-        "keras": {"alpha": 0.25, "alpha_on": "all", "eps": 1e-7},
+        "keras": {"alpha": 0.25, "alpha_on": "all", "eps": 1e-7, "renormalize": True},
         "monai": {"alpha_on": "rest", "classes": "mean", "mode": "ovr"},
         "smp": {"classes": "mean", "mode": "ovr"},
         "kornia": {"alpha_on": "rest", "classes": "mean"},
@@ -73,6 +73,7 @@ def focal(
     ignore_index: Ignore = None,
     floor: Floor = None,
     eps: Eps = 0.0,
+    renormalize: Renormalize = False,
 ) -> Rows:
     """Cross-entropy of pixels with easy pixels down-weighted by (1 - p_t)^gamma.
 
@@ -88,7 +89,8 @@ def focal(
     Equivalents: torchvision sigmoid_focal_loss(reduction='mean'), mmdetection FocalLoss: `focal:alpha=0.25,classes=mean,mode=ovr`
     with --from-logits. MONAI FocalLoss, optax, segmentation-models-pytorch FocalLoss: `focal:classes=mean,mode=ovr`.
     kornia focal_loss, MONAI with use_softmax=True: `focal:classes=mean`, with an alpha
-    `focal:alpha=0.25,alpha_on=rest,classes=mean`. Keras CategoricalFocalCrossentropy: `focal:alpha=0.25,alpha_on=all,eps=1e-7`.
+    `focal:alpha=0.25,alpha_on=rest,classes=mean`. Keras CategoricalFocalCrossentropy:
+    `focal:alpha=0.25,alpha_on=all,eps=1e-7,renormalize=true`.
     """
     terms = focal_terms(scores, mask.values, alpha, alpha_on, gamma=gamma, floor=floor, eps=eps)
     divisor = _divisor(scores, mask, normalizer, classes)

@@ -15,7 +15,14 @@ from losscli.families.shared.class_scores import Sigmoid, Softmax
 from losscli.numerics.stable import Array, Floats, divide, row_sum
 from losscli.spec.loss import Param, Params, Rows, Vector
 
-Weights = Annotated[Vector | None, Param("one weight per class for the loss of its pixels", ge=0, example="[0.5,1,2,3]")]
+Weights = Annotated[
+    Vector | None,
+    Param(
+        "one weight per class for the loss of its pixels (weighted_bce, or wce, computes that of a foreground)",
+        ge=0,
+        example="[0.5,1,2,3]",
+    ),
+]
 Required = Annotated[Vector, Param("one weight per class for the loss of its pixels", ge=0, example="[0.5,1,2,3]")]
 Norm = Annotated[
     Literal["weights", "count", "all"],
@@ -34,7 +41,7 @@ Floor = Annotated[float | None, Param("lower bound on each logarithm", le=0)]
 
 @FAMILY.loss(
     "ce",
-    aliases=("cross_entropy", "pixel_ce", "softmax_ce", "categorical_crossentropy"),
+    aliases=("cross_entropy", "pixel_ce", "softmax_ce", "softmax_loss", "categorical_crossentropy"),
     cite="Long et al. 2015",
     unit="pool",
     scores="softmax",
@@ -153,7 +160,7 @@ def _(scores: Softmax, mask: Truth, sums: Sums, p: Params) -> Floats:
 
 @FAMILY.loss(
     "bce",
-    aliases=("binary_crossentropy", "pixel_bce", "logistic"),
+    aliases=("binary_crossentropy", "binary_cross_entropy", "pixel_bce", "logistic"),
     cite="Good 1952",
     scores="sigmoid",
     label="unit",

@@ -19,6 +19,8 @@ AlphaOn = Annotated[
     Param("a single alpha weighs positives; every class but 0 (which gets 1 - alpha); or all classes of a softmax"),
 ]
 
+Renormalize = Annotated[bool, Param("first divide each row of a softmax's probabilities by its sum")]
+
 
 def scores_of(p: Params, classes: int) -> str:
     """sigmoid for one score or mode=ovr, else softmax."""

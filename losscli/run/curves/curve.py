@@ -17,6 +17,7 @@ from losscli.spec import registry
 from losscli.spec.axes import Axis, axes_of
 from losscli.spec.braces import expand
 from losscli.spec.names import FAMILIES
+from losscli.spec.other_names import other_meaning
 from losscli.spec.recipe import Recipe, Term, parse_all
 
 WIDE, NARROW = 1e100, 1e-6
@@ -103,6 +104,8 @@ def _family_of(texts: Sequence[str]) -> str:
         )
     for word in names:
         if not any(registry.load(name).find(word) for name in FAMILIES):
+            if (other := other_meaning(word)) is not None:
+                raise other
             known = [w for name in FAMILIES for w in registry.load(name).words]
             raise UsageError(f"unknown loss {visible(word)!r}{nearest(word, known)}", fix="`losscli losses` lists them")
     raise UsageError(
