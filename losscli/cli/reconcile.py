@@ -23,7 +23,7 @@ def reconcile(
         str | None,
         Option(
             "--value X",
-            "A reported value, with all its digits: what gives it to the last one, or to 1e-6 of it (single precision), is shown.",
+            "A reported value, with all its digits: what gives it to the last one, else to single precision (1e-6), is shown.",
             group=LOSSES,
         ),
     ] = None,

@@ -10,19 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from losscli.core.errors import LosscliError, UsageError, visible
+from losscli.core.errors import UsageError, visible
 from losscli.core.json_numbers import number
-from losscli.core.records import dataclass, field, replace
+from losscli.core.records import dataclass, replace
 from losscli.core.values import Value, read_number, write_value
-from losscli.engine.evaluate import Evaluation, evaluate
-from losscli.reading.aligned import Inputs
-from losscli.report.summarise import term_value
-from losscli.run.prepare import adopted, bound_term, planned, prepare
-from losscli.run.request import Request, worker_options
+from losscli.run.prepare import adopted
+from losscli.run.request import Request
+from losscli.run.variants import Bench, Changes, Row
 from losscli.sources.base import VARIES
-from losscli.spec.family import Conventions, Watch
 from losscli.spec.loss import Loss, Param
-from losscli.spec.recipe import Recipe, Term, parse
+from losscli.spec.recipe import Term, parse
 
 USUAL: Mapping[str, tuple[float, ...]] = {
     "eps": (1e-5, 1e-6, 1e-7, 1e-8),
@@ -43,13 +40,10 @@ USUAL: Mapping[str, tuple[float, ...]] = {
 }
 """Common values by parameter, tried beside those of the libraries' conventions."""
 
-MOST_PAIRS = 400
-TOGETHER = 48
-"""Terms evaluated in one pass over the data."""
+MOST_TOGETHER = 400
+"""Sets of changes that are tried in one step of the search."""
 SINGLE = 1e-6
-"""The relative error of a number computed in single precision, however many digits were printed."""
-
-Changes = tuple[tuple[str, Value], ...]
+"""The relative error of a number computed in single precision, which may be printed with more digits."""
 
 
 @dataclass(frozen=True)
@@ -59,17 +53,6 @@ class Scale:
     name: str
     factor: float = 1.0
     plus: float = 0.0
-
-
-@dataclass(frozen=True)
-class Row:
-    """A variant of the loss: the recipe, its value, the cause of the difference, and the libraries that compute it so."""
-
-    recipe: str
-    value: float
-    difference: float
-    cause: tuple[str, ...]
-    libraries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,6 +66,8 @@ class Reconciled:
     tried: int
     reported: str | None = None
     nearest: Row | None = None
+    single: bool = False
+    """Whether the rows match the number only as far as single precision goes."""
     notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
@@ -94,6 +79,7 @@ class Reconciled:
             **number("value", self.value),
             "reported": None if self.reported is None else float(self.reported),
             "tried": self.tried,
+            "single_precision": self.single,
             "rows": [_as_dict(r) for r in self.rows],
             "nearest": None if self.nearest is None else _as_dict(self.nearest),
         }
@@ -126,103 +112,22 @@ def reconcile(request: Request, reported: str | None = None) -> Reconciled:
         return replace(_search(bench, found, reported), notes=bench.notes)
 
 
-@dataclass
-class Bench:
-    """The data, opened once, and the values of the loss under each set of changes measured so far."""
-
-    request: Request
-    term: Term
-    inputs: Inputs
-    conventions: Conventions
-    notes: tuple[str, ...] = ()
-    known: dict[Changes, tuple[float, float] | None] = field(default_factory=dict)
-    """By changes: mean and sum of the samples; None where the loss has no value on these data."""
-
-    @classmethod
-    def of(cls, request: Request, ours: Recipe) -> Bench:
-        ready = prepare(request, [ours])
-        bench = cls(request, ours.terms[0][1], ready.inputs, ready.conventions, ready.notes)
-        outcome = evaluate(replace(ready.plan, full=False), ready.inputs, **worker_options(request, [ours]))
-        if ready.inputs.family.conclude:
-            ready.inputs.family.conclude(outcome.tally.watch, ready.conventions)
-        bench.known[()] = _values(outcome, ours)
-        return bench
-
-    @property
-    def loss(self) -> Loss:
-        return self.term.loss
-
-    def changed(self, changes: Changes) -> Term:
-        """The term with these parameters instead of its own."""
-        return Term(self.loss, tuple(sorted({**dict(self.term.values), **dict(changes)}.items())))
-
-    def measure(self, wanted: Sequence[Changes]) -> None:
-        """Evaluate all that is not known yet, many in one pass over the data."""
-        new = [c for c in dict.fromkeys(wanted) if c not in self.known]
-        for start in range(0, len(new), TOGETHER):
-            self._measure(new[start : start + TOGETHER])
-
-    def _measure(self, wanted: Sequence[Changes]) -> None:
-        fine = [c for c in wanted if self._admitted(self.changed(c))]
-        self.known.update(dict.fromkeys(wanted))
-        try:
-            self.known.update(self._evaluated(fine))
-        except LosscliError:
-            for changes in fine:
-                try:
-                    self.known.update(self._evaluated([changes]))
-                except LosscliError:
-                    continue  # these parameters have no value on these data
-
-    def _evaluated(self, wanted: Sequence[Changes]) -> dict[Changes, tuple[float, float]]:
-        if not wanted:
-            return {}
-        recipes = {c: Recipe(((1.0, self.changed(c)),), f"r{i}") for i, c in enumerate(wanted)}
-        plan = planned(self.request, list(recipes.values()), self.inputs, self.conventions)
-        outcome = evaluate(replace(plan, full=False), self.inputs, **worker_options(self.request, plan.recipes))
-        return {c: _values(outcome, r) for c, r in recipes.items()}
-
-    def _admitted(self, term: Term) -> bool:
-        """Whether the first rows have a value under these parameters."""
-        try:
-            bound = bound_term(term, self.inputs, self.conventions, self.request.reading.cols)
-            if bound.form.unit == "whole" or bound.fits:
-                return True
-            block, _ = self.inputs.block(0, min(2, self.inputs.rows))
-            bound.sums(block, Watch()) if bound.pooled else bound.rows(block, Watch())
-        except LosscliError:
-            return False
-        return True
-
-    def value(self, changes: Changes) -> float:
-        found = self.known.get(changes)
-        return math.nan if found is None else found[0 if self.request.reduction == "mean" else 1]
-
-    def other(self, changes: Changes) -> float:
-        """The value under the reduction that was not asked for."""
-        found = self.known.get(changes)
-        return math.nan if found is None else found[1 if self.request.reduction == "mean" else 0]
-
-    def row(self, changes: Changes, cause: Sequence[str], value: float, libraries: Sequence[str] = ()) -> Row:
-        return Row(str(self.changed(changes)), value, value - self.value(()), tuple(cause), tuple(libraries))
-
-
-def _values(outcome: Evaluation, recipe: Recipe) -> tuple[float, float]:
-    (_, term), *_ = recipe.terms
-    spread = outcome.tally.distributions.get(recipe.id)
-    return term_value(outcome, term)[0], math.nan if spread is None else float(spread.total)
-
-
 def _conventions(bench: Bench, term: Term) -> list[Row]:
     """A row per distinct recipe among ours and the libraries' conventions."""
-    libraries: dict[Changes, list[str]] = {(): []}
-    for library in bench.loss.conventions:
-        theirs = {k: v for k, v in bench.loss.convention(library).items() if bench.loss.param(k) and v != dict(term.values)[k]}
-        libraries.setdefault(tuple(sorted(theirs.items())), []).append(library)
+    libraries = _libraries(bench.loss, term)
     bench.measure([*libraries, *(rest for c in libraries for rest in _less(c))])
     effective = {c: _effective(bench, c) for c in libraries if bench.known[c] is not None}
     bench.measure([part for c in effective.values() for part in (c, *_less(c))])
     return [bench.row(c, _causes(bench, c, effective[c]), bench.value(c), libraries[c]) for c in effective]
+
+
+def _libraries(loss: Loss, term: Term) -> dict[Changes, list[str]]:
+    """The libraries by what their conventions change of the term; none by no change."""
+    found: dict[Changes, list[str]] = {(): []}
+    for library in loss.conventions:
+        theirs = {k: v for k, v in loss.convention(library).items() if loss.param(k) and v != dict(term.values)[k]}
+        found.setdefault(tuple(sorted(theirs.items())), []).append(library)
+    return found
 
 
 def _less(changes: Changes) -> list[Changes]:
@@ -253,51 +158,77 @@ def _same(a: float, b: float) -> bool:
 
 
 def _search(bench: Bench, conventions: Sequence[Row], reported: str) -> Reconciled:
-    """The variants that give the number: conventions and single changes; pairs of changes only if none of these do."""
+    """The variants that give the number: conventions and single changes; only if none of these do, pairs of changes and conventions
+    with one; at last conventions with two or three switches."""
     scales = list(_scales(bench))
+    bases = _libraries(bench.loss, bench.term)
     singles = list(_singles(bench.loss, bench.term))
     bench.measure(singles)
     live = [c for c in singles if bench.known[c] is not None and not _same(bench.value(c), bench.value(()))]
     rows = [*conventions]
     rows += [bench.row(c, _spelled(c), bench.value(c)) for c in live]
     rows += _scaled(bench, (), scales)
-    hits = _hits(rows, reported)
+    hits, single = _hits(rows, reported)
     if not hits:
-        pairs = [a + b for a, b in combinations(live, 2) if a[0][0] != b[0][0]][:MOST_PAIRS]
-        pairs = [tuple(sorted(p)) for p in pairs]
-        bench.measure(pairs)
-        more = [bench.row(p, _spelled(p), bench.value(p)) for p in pairs if bench.known[p] is not None]
         libraries = {r.recipe: r.libraries for r in conventions if r.libraries}
-        for changes in [*live, *(c for c in bench.known if len(c) > 1 and str(bench.changed(c)) in libraries)]:
+        more = _tried(bench, [a + b for a, b in combinations(live, 2)], {(): []})
+        more += _tried(bench, singles, {base: named for base, named in bases.items() if base})
+        for changes in [*live, *(c for c in bases if str(bench.changed(c)) in libraries)]:
             more += _scaled(bench, changes, scales, libraries.get(str(bench.changed(changes)), ()))
         rows += more
-        hits = _hits(more, reported)
+        hits, single = _hits(more, reported)
+    if not hits:
+        switches = [c for c in singles if _is_switch(bench.loss, c)]
+        more = _tried(bench, [sum(found, ()) for n in (2, 3) for found in combinations(switches, n)], bases)
+        rows += more
+        hits, single = _hits(more, reported)
     finite = [r for r in rows if math.isfinite(r.value)]
     nearest = min(finite, key=lambda r: abs(r.value - float(reported)), default=None)
     family = bench.inputs.family.name
-    return Reconciled(family, str(bench.term), bench.value(()), hits, len(rows), reported, None if hits else nearest)
+    return Reconciled(family, str(bench.term), bench.value(()), hits, len(rows), reported, None if hits else nearest, single)
+
+
+def _tried(bench: Bench, several: Sequence[Changes], bases: Mapping[Changes, Sequence[str]]) -> list[Row]:
+    """A row for each of several changes of each base, at most so many, where it has a value and its parameters differ."""
+    fine = [c for c in several if len(dict(c)) == len(c)]
+    wanted = [(tuple(sorted({**dict(base), **dict(c)}.items())), named) for c in fine for base, named in bases.items()]
+    libraries = {c: named for c, named in wanted if c not in bench.known}
+    chosen = list(libraries)[:MOST_TOGETHER]
+    bench.measure(chosen)
+    return [bench.row(c, _spelled(c), bench.value(c), libraries[c]) for c in chosen if bench.known[c] is not None]
+
+
+def _is_switch(loss: Loss, changes: Changes) -> bool:
+    """Whether a change is of a word or a boolean."""
+    (name, _), *_ = changes
+    p = loss.param(name)
+    return p is not None and ("bool" in p.kinds or bool(p.choices))
 
 
 def _spelled(changes: Changes) -> list[str]:
     return [f"{k}={write_value(v)}" for k, v in changes]
 
 
-def _hits(rows: Sequence[Row], reported: str) -> tuple[Row, ...]:
-    """The rows within half a unit of the last digit that was given, the simplest first; one per recipe and cause."""
+def _hits(rows: Sequence[Row], reported: str) -> tuple[tuple[Row, ...], bool]:
+    """The rows within half a unit of the last digit that was given, or, if there are none, within single precision, and whether
+    that is so; the simplest first, one per recipe and cause."""
     aim, reach = float(reported), tolerance(reported)
     found = [r for r in rows if abs(r.value - aim) <= reach]
+    single = not found
+    if single:
+        found = [r for r in rows if abs(r.value - aim) <= SINGLE * abs(aim)]
     kept: dict[tuple[str, tuple[str, ...]], Row] = {}
     for r in sorted(found, key=lambda r: (not r.libraries, len(r.cause), abs(r.value - aim))):
         afterwards = tuple(word for word in r.cause if "=" not in word)
         kept.setdefault((r.recipe, afterwards), r)
-    return tuple(kept.values())
+    return tuple(kept.values()), single and bool(kept)
 
 
 def tolerance(reported: str) -> float:
-    """Half a unit of the last digit given, and never less than single precision."""
+    """Half a unit of the last digit given."""
     mantissa, _, exponent = reported.strip().lower().partition("e")
     decimals = len(mantissa.partition(".")[2]) - int(exponent or 0)
-    return max(0.5 * 10.0**-decimals * (1 + 1e-9), SINGLE * abs(float(reported)))
+    return 0.5 * 10.0**-decimals * (1 + 1e-9)
 
 
 def _singles(loss: Loss, term: Term) -> Iterator[Changes]:

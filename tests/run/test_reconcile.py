@@ -9,9 +9,12 @@ import pytest
 
 import losscli
 from losscli.core.errors import UsageError
+from losscli.report.render.reconcile import render
+from losscli.report.render.style import Style
 from losscli.run.reconcile import reconcile, tolerance
 from losscli.run.request import Request
 from losscli.sources.in_memory import Memory
+from losscli.spec.family import Conventions
 from tests.support.command import call
 
 PRED = np.array([[0.0, 0.0, 2.0, 2.0], [1.0, 1.0, 3.0, 3.5]])
@@ -61,6 +64,33 @@ def test_pairs_of_parameters_are_searched_where_no_single_one_will_do():
     assert found.rows[0].cause == ("smooth=1", "squared=true")
 
 
+def test_a_convention_with_one_more_parameter_and_with_switches_is_searched():
+    """The numbers of kornia's focal_loss(alpha=0.25) and of MONAI's DiceLoss(include_background=False, squared_pred=True,
+    batch=True), written out as the libraries have them."""
+    rng = np.random.default_rng(0)
+    logits, label = rng.normal(size=(20, 3)), rng.integers(0, 3, 20)
+    log_p = logits - np.log(np.exp(logits).sum(1, keepdims=True))
+    value = -(np.array([0.75, 0.25, 0.25]) * (1 - np.exp(log_p)) ** 2 * log_p * np.eye(3)[label]).mean()
+    read = {"conventions": Conventions(from_logits=True)}
+    found = reconcile(request("focal", logits, label, "classify", **read), f"{value:.7f}")
+    assert [(r.recipe, r.libraries) for r in found.rows] == [("focal:alpha=0.25,alpha_on=rest,classes=mean", ("kornia",))]
+    p, mask = rng.dirichlet(np.ones(3), (4, 5, 6)).transpose(0, 3, 1, 2), rng.integers(0, 3, (4, 5, 6))
+    hot, own = np.moveaxis(np.eye(3)[mask], -1, 1)[:, 1:], p[:, 1:]
+    sums = [x.sum((0, 2, 3)) for x in (own * hot, own * own + hot * hot)]
+    value = (1 - (2 * sums[0] + 1e-5) / (sums[1] + 1e-5)).mean()
+    best = reconcile(request("dice", p, mask, "segment"), f"{value:.8f}").rows[0]
+    assert (best.recipe, best.libraries) == ("dice:background=false,pool=batch,smooth=1e-05,squared=true", ("monai",))
+
+
+def test_what_only_single_precision_allows_is_said():
+    for value, single in (("0.5108254", True), ("0.5108256", False), ("0.51083", False)):
+        found = reconcile(request("bce", np.array([0.6]), np.array([1]), "classify"), value)
+        assert found.rows[0].recipe == "bce"
+        assert found.single is single
+        assert found.as_dict()["single_precision"] is single
+        assert (" to single precision" in render(found, "plain", Style())) is single
+
+
 def test_what_nothing_gives_names_the_nearest():
     found = reconcile(request("giou"), "77.123456")
     assert found.rows == ()
@@ -71,7 +101,7 @@ def test_what_nothing_gives_names_the_nearest():
 def test_the_digits_given_are_the_tolerance():
     assert tolerance("0.43") == pytest.approx(0.005)
     assert tolerance("4.3e-5") == pytest.approx(0.05e-5)
-    assert tolerance("0.431234567890") == pytest.approx(0.431234567890e-6)
+    assert tolerance("0.431234567890") == pytest.approx(0.5e-12)
 
 
 def test_mistakes_are_usage_errors():

@@ -55,7 +55,8 @@ def _summary(found: Any, style: Style) -> list[str]:
     if found.reported is None:
         return [ours]
     if found.rows:
-        return [ours, f"{_variants(len(found.rows), found.tried)} {found.reported}"]
+        far = " to single precision (1e-6 of it), none to its last digit" if found.single else ""
+        return [ours, f"{_variants(len(found.rows), found.tried)} {found.reported}{far}"]
     summary = [ours, f"none of the {found.tried} variants tried gives {found.reported}"]
     if found.nearest is not None:
         near = found.nearest
