@@ -31,8 +31,8 @@ BOX_FORMATS = ("xyxy", "xywh", "cxcywh")
 
 def squeezed(word: str) -> str:
     """The letters and digits of a name in lower case: `CrossEntropy`, `cross-entropy` and `cross entropy` are one, and so are
-    `normalized` and `normalised`."""
-    return "".join(c for c in word.lower() if c.isalnum()).replace("ised", "ized")
+    `normalized` and `normalised`, `zero-one` and `0-1`."""
+    return "".join(c for c in word.lower().replace("0-1", "zeroone") if c.isalnum()).replace("ised", "ized")
 
 
 def same_name(word: str, known: Iterable[str]) -> list[str]:

@@ -33,5 +33,5 @@ def other_meaning(word: str) -> UsageError | None:
         return UsageError(f"{mapped[0]} is a map of scores, not a loss", fix=f"losscli transform {mapped[0]} PRED")
     if known := same_name(word, RECIPES):
         family, _, recipe = RECIPES[known[0]].partition("/")
-        return UsageError(f"{shown!r} is a way to use a loss", fix=f"losscli {family} … --loss {recipe}")
+        return UsageError(f"{shown!r} is not one loss, but a way to use it", fix=f"losscli {family} … --loss {recipe}")
     return None

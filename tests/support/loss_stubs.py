@@ -118,7 +118,7 @@ def _namespace(family: Family) -> str:
     lines = [f"class {_class(family)}:", f'    """The losses of {family.name}."""', ""]
     for loss in _own(family):
         lines += _methods(loss)
-        lines += [f"    {alias} = {loss.name}" for alias in loss.aliases if alias.isidentifier()]
+        lines += [f"    {alias} = {loss.name}" for alias in loss.aliases]
     return "\n".join([*lines, "", f"{family.name}: {_class(family)}", ""])
 
 
@@ -199,7 +199,7 @@ def _top(families: list[Family]) -> str:
     """Every name without its family."""
     owners: dict[str, list[str]] = {}
     for family in families:
-        for word in (word for loss in _own(family) for word in (loss.name, *loss.aliases) if word.isidentifier()):
+        for word in (word for loss in _own(family) for word in (loss.name, *loss.aliases)):
             owners.setdefault(word, []).append(family.name)
     return "".join(
         f"{word}: _Shared\n" if len(found) > 1 else f"{word} = {found[0]}.{word}\n" for word, found in sorted(owners.items())

@@ -24,7 +24,7 @@ def _label(p: Params, classes: int) -> str:
 
 @FAMILY.loss(
     "zero_one",
-    aliases=("misclassification", "error_rate", "0_1"),
+    aliases=("misclassification", "error_rate"),
     complements=("accuracy", "acc"),
     cite="Wald 1950",
     highest=1.0,
