@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from losscli.api.report import Report
-from losscli.core.errors import UsageError, visible
+from losscli.core.errors import UsageError, Where, visible
 from losscli.core.records import dataclass, field, replace
 from losscli.core.seen_files import watching
 from losscli.engine import gradients
@@ -20,7 +20,7 @@ from losscli.numerics.stable import Floats
 from losscli.reading.aligned import Inputs
 from losscli.report.summarise import term_value
 from losscli.run.curves.points import Gathered
-from losscli.run.declared import from_python, signature, slots
+from losscli.run.declared import from_python, several, signature, slots
 from losscli.run.given import given
 from losscli.run.meaning import requested
 from losscli.run.options import FACE, SCORING, LossOptions, RunOptions
@@ -31,9 +31,10 @@ from losscli.sources.base import Source
 from losscli.sources.frames.frame import refuse_misaligned
 from losscli.sources.images.image_field import all_images
 from losscli.sources.in_memory import Memory, as_source
+from losscli.sources.parameter_files import finite
 from losscli.spec import pages, registry
 from losscli.spec.recipe import Recipe, parse
-from losscli.spec.tile import as_doubles, as_index
+from losscli.spec.tile import as_index
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -240,11 +241,11 @@ def _arrays(requested: dict[str, Any]) -> dict[str, Any]:
         if given is not None and not isinstance(given, str):
             source = Memory(name, given)
             field = source.numbers(source.names)
-            requested[name] = all_images(field) if name == "ignore_mask" else as_doubles(field.read(0, field.rows))
+            requested[name] = all_images(field) if name == "ignore_mask" else finite(field, Where(name))
     return requested
 
 
 def _names(option: str, given: Any) -> str | list[str]:
     if isinstance(given, (bool, Mapping)) or not isinstance(given, Iterable):
         raise UsageError(f"{option}: {visible(given, 40)} is neither a text nor a list of names")
-    return given if isinstance(given, str) else [str(x) for x in given]
+    return given if isinstance(given, str) else [str(x) for x in several(option, given)]

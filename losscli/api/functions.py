@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from losscli.core.docstring import docstring
-from losscli.core.errors import UsageError, nearest, visible
+from losscli.core.errors import UsageError, Where, nearest, visible
 from losscli.core.values import Value, write_value
+from losscli.numerics.stable import Array
+from losscli.sources.as_array import as_array
 from losscli.sources.frames.frame import as_pandas
 from losscli.sources.in_memory import images_of
 from losscli.spec import registry
@@ -83,7 +85,7 @@ def function(loss: Loss) -> Callable[..., Any]:
         options = {k: given.pop(k) for k in options_of(loss) if k in given}
         logits = bool(options.get("from_logits"))
         roles = {name: _squeezed(x) for name, x in roles_of(loss, arrays, given, logits).items()}
-        single = all(np.ndim(x) == 0 for x in roles.values())
+        single = all(_shape(x) == () for x in roles.values())
         if single:
             roles = {name: [x] for name, x in roles.items()}
         options = {**_class_names(family, roles), **options}
@@ -127,7 +129,7 @@ def resolved(name: str, found: tuple[Loss, ...], arrays: tuple[Any, ...], given:
         raise UsageError(f"{name} takes {' or '.join(_forms(x) for x in found)}; {len(arrays)} arrays were given")
     if not fitting:
         readings = "; ".join(f"{x.family}.{x.name} reads {_reads(x)}" for x in able)
-        given_shapes = ", ".join(str(np.shape(_squeezed(x))) for x in arrays)
+        given_shapes = ", ".join(str(_shape(x)) for x in arrays)
         raise UsageError(f"no {name} reads arrays of the shapes {given_shapes}", fix=readings)
     both = " and ".join(f"{x.family}.{x.name}" for x in fitting)
     raise UsageError(f"the arrays fit {both}", fix=_ways(tuple(fitting)))
@@ -177,13 +179,13 @@ def _assigned(form: Loss, arrays: tuple[Any, ...], named: dict[str, Any]) -> dic
 def _fit(loss: Loss, roles: dict[str, Any]) -> bool:
     """Whether the shapes of the arrays are those of the roles."""
     family = registry.load(loss.family)
-    return all(fits(np.shape(_squeezed(x)) or (1,), family.role(name).shape) for name, x in roles.items())
+    return all(fits(_shape(x) or (1,), family.role(name).shape) for name, x in roles.items())
 
 
 def _classes_only(loss: Loss, roles: dict[str, Any]) -> bool:
     """Whether a role of predicted classes has nothing that could be scores: text, or whole numbers beyond 0 and 1."""
     family = registry.load(loss.family)
-    found = next((np.asarray(_squeezed(x)) for name, x in roles.items() if family.role(name).alone[0]), np.zeros(0))
+    found = next((_array(x) for name, x in roles.items() if family.role(name).alone[0]), np.zeros(0))
     if found.dtype.kind not in "iuf":
         return found.dtype.kind in "US" or any(isinstance(x, str) for x in found.ravel()[:1])
     return bool(found.ndim == 1 and found.size and found.min() >= 0 and found.max() > 1 and (found == np.rint(found)).all())
@@ -200,6 +202,21 @@ def _squeezed(data: Any) -> Any:
         return images
     frame = as_pandas(data)
     return frame.iloc[:, 0] if frame is not None and frame.ndim == 2 and frame.shape[1] == 1 else data
+
+
+def _array(data: Any) -> Array:
+    """Data as an array, which may be a single number."""
+    squeezed = _squeezed(data)
+    try:
+        return np.asarray(squeezed)
+    except Exception:  # whatever a type's own conversion raises
+        return as_array(squeezed, Where("arrays"))
+
+
+def _shape(data: Any) -> tuple[int, ...]:
+    squeezed = _squeezed(data)
+    found = getattr(squeezed, "shape", None)
+    return found if isinstance(found, tuple) else _array(squeezed).shape
 
 
 def _sides(family: Family, roles: dict[str, Any]) -> dict[str, dict[str, Any]]:

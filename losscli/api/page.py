@@ -24,4 +24,6 @@ def explain(loss: str, family: str | None = None, *, width: int = 100) -> Page:
     """
     if not isinstance(loss, str):
         raise UsageError(f"loss: {visible(loss, 40)} is not the name of a loss")
+    if not isinstance(width, int) or width < 20:
+        raise UsageError(f"width: {visible(width, 40)} is not a whole number of at least 20")
     return Page("\n".join(described(found, one, width) for found, one in pages.find(loss, family)))

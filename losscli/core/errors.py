@@ -12,7 +12,10 @@ MOST_LINES = 5
 
 def visible(text: object, limit: int = 120) -> str:
     """`text` from a file or an argument as one harmless line: control characters escaped, length bounded."""
-    flat = str(text)
+    try:
+        flat = str(text)
+    except Exception:  # an object whose own text fails
+        flat = f"<{type(text).__name__}>"
     if not flat.isprintable():
         flat = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in flat)
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"

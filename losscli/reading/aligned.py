@@ -17,7 +17,7 @@ from losscli.reading.lone_index import LoneIndex
 from losscli.reading.pairing import Pairing
 from losscli.sources.base import VARIES, Field, Source, gather, not_finite
 from losscli.spec.family import Family
-from losscli.spec.tile import TILE_VALUES, Block, as_index
+from losscli.spec.tile import TILE_VALUES, Block, as_doubles, as_index
 
 _SPAN = 1 << 18
 """Rows looked at together."""
@@ -201,7 +201,7 @@ class Inputs:
         for role, array in block.arrays.items():
             if array.dtype.kind != "f" or (self.nonfinite == "keep" and not self._named(role)):
                 continue
-            fine = np.isfinite(array)
+            fine = np.isfinite(array if array.dtype.itemsize <= 8 else as_doubles(array))  # a long double may exceed them
             if fine.all():
                 continue
             bad = np.asarray(~fine).reshape(len(array), -1)

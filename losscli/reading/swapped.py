@@ -25,7 +25,11 @@ def refuse_swapped(family: Family, pred: Source, target: Source | None, cols: Se
         return  # boxes with scores are predictions
     wrong = [n for w, n in here.items() if w in theirs - ours and w not in there]
     right = [n for w, n in there.items() if w in ours - theirs and w not in here]
-    alone = wrong and not ours & here.keys() and not theirs & there.keys() and not family.implied
+    unnamed = not ours & here.keys() and not theirs & there.keys() and not family.implied
+    alone = wrong and unnamed
+    if unnamed and not of_pairs(target.names, target.names, "pred"):
+        right = [*right, *(n for n in _of_pairs(target, pred, "pred") if n not in right)]
+        wrong = [*wrong, *(n for n in _of_pairs(pred, target, "target") if n not in wrong)]
     if (wrong and right) or "score" in map(fold, right) or (alone and not _names_columns(pred, target)):
         found = [(target.path, right), (pred.path, wrong)]
         told = ", ".join(f"{visible(path)} has {some(sorted(names))}" for path, names in found if names)
@@ -33,6 +37,12 @@ def refuse_swapped(family: Family, pred: Source, target: Source | None, cols: Se
             f"PRED and TARGET look swapped: {told}",
             fix="give PRED first and TARGET second, or confirm the columns with --col ROLE=NAME",
         )
+
+
+def _of_pairs(source: Source, other: Source, side: str) -> list[str]:
+    """The columns of numbers that are named as `predicted X` beside an `X` of the other file, or for the truth the reverse."""
+    facts = ColumnFacts(source)
+    return [n for n in of_pairs(source.names, other.names, side) if not is_id(n) and facts.numeric(n)]
 
 
 def _names_columns(pred: Source, target: Source) -> bool:

@@ -73,10 +73,10 @@ def spread_of_line(line: dict[str, Any]) -> Spread | None:
     return Spread(n, value, std * (n / (n - 1)) ** 0.5, 0.0)
 
 
-def file_digest(path: str) -> str:
-    """The digest of a file. Raises DataError where it cannot be read."""
+def file_digest(path: str, *, written: bool = False) -> str:
+    """The digest of a file; written: by this run, which does not read it. Raises DataError where it cannot be read."""
     try:
-        with open_noted(path) as file:
+        with open(path, "rb") if written else open_noted(path) as file:
             return of_blocks(iter(partial(file.read, _SPAN), b""))
     except OSError as e:
         raise DataError(f"cannot be read: {e.strerror or e}", Where(path), "write the report and its samples again") from None

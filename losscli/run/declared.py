@@ -8,6 +8,7 @@ import os
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from losscli.core.errors import UsageError, nearest, raise_all, visible
@@ -144,8 +145,7 @@ class Slot:
         if self.annotation is Any:
             return given
         if self.many:
-            several = not isinstance(given, (str, os.PathLike, Mapping)) and isinstance(given, Iterable)
-            return tuple(self._one(x) for x in (given if several else (given,)))
+            return tuple(map(self._one, several(self.name, given)))
         return self._truth(given) if self.switch else self._one(given)
 
     def _one(self, given: Any) -> Any:
@@ -165,8 +165,12 @@ class Slot:
         return bool(given)
 
     def _counted(self, given: Any) -> float:
-        real = isinstance(given, numbers.Real) and not isinstance(given, bool) and math.isfinite(given)
-        value = float(given) if real and (self.number is float or given == int(given)) else None
+        value = None
+        if isinstance(given, numbers.Real) and not isinstance(given, bool):
+            with suppress(OverflowError):
+                value = float(given)
+        if value is None or not math.isfinite(value) or (self.number is int and not value == given == int(value)):
+            value = None
         return self._within(value, given, self.name)
 
     def _word(self, text: str, named: str = "") -> str:
@@ -202,6 +206,16 @@ class Slot:
 
 _DIGITS = 15
 """The most digits of a whole number: every one is exact as a double, and far more than any count."""
+
+
+def several(name: str, given: Any) -> tuple[Any, ...]:
+    """The values of a Python argument that takes several: those of a list, or one alone. Raises UsageError if it cannot be read."""
+    if isinstance(given, (str, os.PathLike, Mapping)) or not isinstance(given, Iterable):
+        return (given,)
+    try:
+        return tuple(given)
+    except Exception:  # whatever a type's own iteration raises
+        raise UsageError(f"{name}: {visible(given, 40)} is not a list of values") from None
 
 
 def choose(text: str, choices: Mapping[str, Sequence[str]]) -> str | None:

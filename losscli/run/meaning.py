@@ -8,6 +8,7 @@ from losscli.core.errors import UsageError, raise_all, visible
 from losscli.core.values import read_number
 from losscli.reading.asked import Implied, Reading
 from losscli.reading.implied import needs_matching
+from losscli.run.declared import several
 from losscli.run.file_options import SEGMENT
 from losscli.run.read_options import ReadOptions
 from losscli.spec.family import Conventions
@@ -175,7 +176,7 @@ def _of_method(options: ReadOptions, method: str) -> Matching:
 
 def _mask_values(given: Any) -> tuple[float, ...]:
     """The values of --mask-values, from `0,255` or from numbers in Python."""
-    words = given.split(",") if isinstance(given, str) else [] if given is None else list(given)
+    words = given.split(",") if isinstance(given, str) else [] if given is None else several("mask_values", given)
     found = tuple(read_number(str(x)) for x in words)
     bad = next((x for x, number in zip(words, found, strict=True) if number is None), None)
     if bad is not None:

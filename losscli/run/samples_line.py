@@ -19,7 +19,7 @@ def written_samples(request: Request, out: Outputs, outcome: Evaluation) -> Samp
     from losscli.run.baseline_files import file_digest  # late: most runs write no samples
 
     part = next((file.part for file in out.files if file.path == path and not file.device), None)
-    return None if part is None else Samples(path, file_digest(str(part)), outcome.tally.rows)
+    return None if part is None else Samples(path, file_digest(str(part), written=True), outcome.tally.rows)
 
 
 def placed(report: Report, samples: Samples | None, path: str) -> Report:

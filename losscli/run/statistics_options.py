@@ -3,6 +3,7 @@
 Loads nothing heavy. Annotations are evaluated as the module loads, for `slots` to read.
 """
 
+import numbers
 from typing import Annotated, Any
 
 from losscli.core.errors import UsageError, visible
@@ -134,12 +135,13 @@ def confidence(given: object) -> float | None:
     """The level of intervals; None for none. Raises UsageError for what is not a share between 0.5 and 1."""
     if given is None:
         return LEVEL
-    text = str(given).strip()
-    if text.lower() == "none":
+    plain = isinstance(given, (str, numbers.Real))
+    text = str(given).strip() if plain else visible(given)
+    if plain and text.lower() == "none":
         return None
     from losscli.core.values import share_of  # late: most commands give none
 
-    level = share_of(text)
+    level = share_of(text) if plain else None
     if level is None or not LEAST_LEVEL <= level <= MOST_LEVEL:
         what = f"--ci {visible(text, 40)!r} is not a level from {LEAST_LEVEL:g} to {MOST_LEVEL:g}"
         raise UsageError(what, fix="give a share or a percentage, such as 0.95 or 95%, or none")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import numbers
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from losscli.core.errors import DataError, Where, nearest, visible
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Array
 from losscli.sources.arrays.array import ArrayField, Header, Loaded, TextField, check
+from losscli.sources.as_array import as_array
 from losscli.sources.base import Source, at_once
 from losscli.sources.frames.frame import Frame, array_of, as_pandas
 from losscli.sources.images.image_field import ImageField, common_shape
@@ -38,7 +38,7 @@ class Memory:
 
     def __init__(self, path: str, data: Any) -> None:
         self.path = path
-        self._fields = {key: _field(path, key, values) for key, values in _named(data).items()}
+        self._fields = {key: _field(path, key, values) for key, values in _named(path, data).items()}
         if not self._fields:
             raise DataError("contains no arrays", Where(path), "give a mapping of roles to arrays")
         self.names = tuple(k for k in self._fields if k)
@@ -86,17 +86,22 @@ class Memory:
         return digest.hexdigest()
 
 
-def _named(data: Any) -> Mapping[str, Any]:
-    return {str(k): v for k, v in data.items()} if isinstance(data, Mapping) else {"": data}
+def _named(path: str, data: Any) -> Mapping[str, Any]:
+    if not isinstance(data, Mapping):
+        return {"": data}
+    named = {str(k): v for k, v in data.items()}
+    if len(named) < len(data):
+        raise DataError("two keys have the same name as text", Where(path), "rename one of them")
+    return named
 
 
 def _field(path: str, key: str, values: Any) -> ArrayField | ImageField:
     where = Where(path, column=key or None)
-    images = images_of(values)
+    images = images_of(values, where)
     if images is not None:
         return _image_field(images, where)
     frame = as_pandas(values)
-    array = _array(values, where) if frame is None else array_of(path, key, frame)
+    array = as_array(values, where) if frame is None else array_of(path, key, frame)
     header = Header(array.shape, False, array.dtype, 0)
     check(header, where)
     return ArrayField(Loaded(array), header, where)
@@ -116,7 +121,7 @@ class Images:
         return self._images[row]
 
 
-def images_of(values: Any) -> Images | None:
+def images_of(values: Any, where: Where | None = None) -> Images | None:
     """Several images that differ in size, in a list or an array of objects; None for whatever else."""
     if isinstance(values, Images):
         return values
@@ -125,7 +130,7 @@ def images_of(values: Any) -> Images | None:
     )
     if not several or len(values) < 2 or any(getattr(x, "ndim", 0) < 2 for x in values):
         return None
-    found = [np.asarray(x) for x in values]
+    found = [as_array(x, replace(where or Where("images"), row=i + 1)) for i, x in enumerate(values)]
     if len({x.shape for x in found}) == 1 or len({x.ndim for x in found}) > 1 or any(x.dtype.kind not in "fiub" for x in found):
         return None
     return Images(found)
@@ -144,23 +149,3 @@ class _Row:
 def _image_field(images: Images, where: Where) -> ImageField:
     names = (where.column,) if where.column else ()
     return ImageField.of(names, images.shapes, "f" if images.dtype.kind == "f" else "i", images, _Row(where))
-
-
-def _array(values: Any, where: Where) -> Array:
-    """What numpy.asarray makes of the values; None among numbers and masked values are NaN."""
-    try:
-        if isinstance(values, np.ma.MaskedArray) and values.mask.any():
-            values = np.ma.filled(values.astype(np.float64), np.nan)
-        array = np.asarray(values)
-    except ValueError:
-        raise DataError("not an array: its rows differ in length", where, "give every row the same number of values") from None
-    if array.ndim == 0:
-        raise DataError("one value where rows are needed", where, "give a list or an array with an entry per row")
-    if array.dtype.kind != "O":
-        return array
-    if all(isinstance(x, str) for x in array.flat):
-        return array.astype(str)
-    if all(x is None or isinstance(x, (numbers.Real, np.number, np.bool_)) for x in array.flat):
-        return array.astype(np.float64)
-    kinds = sorted({type(x).__name__ for x in array.flat})
-    raise DataError(f"contains values of several types: {', '.join(kinds[:4])}", where, "give an array of numbers, or one of text")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from losscli.core.errors import DataError
+from losscli.core.errors import DataError, Where
 from losscli.numerics.stable import Floats
 from losscli.sources.base import Field, Source, not_finite
 from losscli.sources.files.input_file import locate
@@ -34,13 +34,18 @@ def _array(path: str) -> Floats:
 
     file = locate(path, [suffix for suffix, known in FILES.items() if known.name in ("csv", "npy")])
     source: Source = Npy(file) if file.suffix == ".npy" else Table(file, SideFormat(header="auto", comment="#"))
-    field: Field = source.numbers(source.names)
+    array = finite(source.numbers(source.names), file.place)
+    return array.ravel() if source.is_table and 1 in array.shape else array
+
+
+def finite(field: Field, place: Where) -> Floats:
+    """The numbers of a vector or matrix. Raises DataError where one is not finite."""
     array = np.array(field.read(0, field.rows), dtype=np.float64)
     if array.ndim > 2:
-        raise DataError(f"shape {array.shape}: not a vector or matrix", file.place, "save an array of one or two dimensions")
+        raise DataError(f"shape {array.shape}: not a vector or matrix", place, "save an array of one or two dimensions")
     bad = np.argwhere(~np.isfinite(array.reshape(len(array), -1)))
     if len(bad):
         row, item = bad[0].tolist()
         fix = "weights, centres and costs must be finite numbers"
         raise not_finite(field, row, item, fix)
-    return array.ravel() if source.is_table and 1 in array.shape else array
+    return array

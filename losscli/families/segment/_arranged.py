@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from losscli.core.errors import UsageError
+from losscli.core.errors import DataError, UsageError
 from losscli.core.records import replace
 from losscli.families.segment._axes import arranged, has_channels
 from losscli.families.segment._mask_values import with_class_numbers
@@ -105,7 +105,11 @@ def _marked(image: PerImage, block: Block, pixels: tuple[int, ...]) -> Bools:
     given = np.asarray(image[rows])
     if given.shape[1:] not in (pixels, (1, *pixels), (*pixels, 1)):
         what = f"--ignore-mask has images of shape {given.shape[1:]}, but those of TARGET have shape {pixels}"
-        raise UsageError(what, fix="give images of the size of the masks, nonzero where a pixel is ignored")
+        raise DataError(what, fix="give images of the size of the masks, nonzero where a pixel is ignored")
+    if given.dtype.kind == "f" and np.isnan(given).any():
+        raise DataError(
+            "--ignore-mask has a missing value or NaN", fix="write a number for every pixel, nonzero where it is ignored"
+        )
     return np.asarray(given != 0).reshape(block.rows, -1)
 
 

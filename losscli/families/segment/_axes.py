@@ -168,7 +168,7 @@ def _per_image(ignored: PerImage, mask: _Rows) -> PerImage:
     if len(ignored) != mask.rows:
         from losscli.sources.base import VARIES  # late: a list of losses loads no reader
 
-        raise UsageError(
+        raise DataError(
             f"--ignore-mask has {len(ignored)} images, but TARGET has {mask.rows} masks"
             if VARIES in mask.shape
             else f"--ignore-mask has shape {ignored.shape}, but TARGET has {mask.rows} masks of shape {mask.shape}",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
 from losscli.core.errors import DataError, UsageError, Where, install, visible
+from losscli.core.json_objects import Twice, unique
 from losscli.core.records import dataclass
 from losscli.core.seen_files import open_noted
 
@@ -60,9 +61,9 @@ def names_in(path: str) -> tuple[str, ...]:
 def _of_json(path: str) -> dict[int, str]:
     try:
         with open_noted(path, "r", encoding="utf-8-sig") as file:
-            held: Any = json.load(file)
+            held: Any = json.load(file, object_pairs_hook=unique)
     except (OSError, ValueError, RecursionError) as e:
-        reason = e.strerror if isinstance(e, OSError) and e.strerror else "not valid JSON"
+        reason = e.strerror if isinstance(e, OSError) and e.strerror else str(e) if isinstance(e, Twice) else "not valid JSON"
         raise DataError(f"cannot be read: {reason}", Where(path), "name the classes with --classes a,b,c") from None
     names = held.get("id2label", held.get("names")) if isinstance(held, dict) else held
     if isinstance(names, list):
@@ -70,6 +71,8 @@ def _of_json(path: str) -> dict[int, str]:
     if not isinstance(names, dict) or not names or not all(str(k).isascii() and str(k).isdigit() for k in names):
         raise DataError("has no list of names and no `id2label`", Where(path), "name the classes with --classes a,b,c")
     found = {int(k): str(v) for k, v in names.items()}
+    if len(found) < len(names):
+        raise DataError("two names for one class", Where(path), "number the classes 0, 1, …")
     _refuse_bad(list(found.values()), path, path)
     return found
 
@@ -156,11 +159,28 @@ def _loaded(text: str, path: str) -> Any:
     except ImportError:
         raise UsageError(f"{visible(path)} needs PyYAML, which is not installed", fix=f"{install('yaml')}, or {_HOW}") from None
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, _unique(yaml.SafeLoader, path))
     except (yaml.YAMLError, ValueError, RecursionError) as e:
         mark = getattr(e, "problem_mark", None)
         line = mark.line + 1 if mark is not None else None
         raise DataError("is not valid YAML", Where(path, line=line), _HOW) from None
+
+
+def _unique(loader: Any, path: str) -> Any:
+    """A YAML loader that refuses a key that occurs twice in a map."""
+
+    class Unique(loader):  # type: ignore[misc]
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            seen = set()
+            for key, _ in node.value:
+                name = self.construct_object(key, deep=True) if key.tag != "tag:yaml.org,2002:merge" else key
+                if isinstance(name, Hashable) and name in seen:
+                    what = f"the key {visible(name, 60)!r} occurs twice"
+                    raise DataError(what, Where(path, line=key.start_mark.line + 1), "write every key once")
+                seen |= {name} if isinstance(name, Hashable) else set()
+            return super().construct_mapping(node, deep)
+
+    return Unique
 
 
 def _refuse_bad(names: list[str], path: str | None, told: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from losscli.core.errors import DataError, Where, visible
+from losscli.core.json_objects import Twice, unique
 from losscli.core.records import dataclass
 from losscli.sources.annotations.box_table import LABEL, BoxTable, Lines, numbers
 from losscli.sources.annotations.orders import LAYOUTS
@@ -72,9 +73,10 @@ def open_lines(file: InputFile, first: bytes, encoding: str | None) -> BoxTable 
         if text.strip():
             lines.append(number)
             try:
-                entries.append(json.loads(text))
-            except (ValueError, RecursionError):
-                raise DataError("not valid JSON", Where(file.shown, line=number), "write one JSON object per line") from None
+                entries.append(json.loads(text, object_pairs_hook=unique))
+            except (ValueError, RecursionError) as e:
+                what = str(e) if isinstance(e, Twice) else "not valid JSON"
+                raise DataError(what, Where(file.shown, line=number), "write one JSON object per line") from None
     file.data.check(file.shown)
     return _table(file, entries, lines)
 

@@ -40,7 +40,7 @@ def open_folder(folder: Folder, how: SideFormat, jobs: int) -> BoxTable:
         digests.append(of_bytes(data))
         root, lines = _parsed(data, path)
         objects += [_object(element, Where(path, line=line), i) for element, line in lines]
-        sizes[i] = [_number(root.find(f"size/{side}"), Where(path), np.nan) for side in _SIZE]
+        sizes[i] = [_number(_only(root, f"size/{side}", Where(path)), Where(path), np.nan) for side in _SIZE]
         name = os.path.basename((root.findtext("filename") or "").strip().replace("\\", "/"))
         other += [f"{visible(name, 60)} in {visible(os.path.basename(path), 60)}"] if name and _unlike(name, path) else []
     places = Lines(
@@ -145,7 +145,8 @@ def _parsed(data: bytes, path: str) -> tuple[ElementTree.Element, list[tuple[Ele
 
 
 def _object(element: ElementTree.Element, where: Where, file: int) -> _Object:
-    name = (element.findtext("name") or "").strip()
+    named = _only(element, "name", where)
+    name = ("" if named is None else named.text or "").strip()
     if not name:
         raise DataError("an object without <name>", where, "name its class")
     every = element.findall("bndbox")
@@ -156,11 +157,22 @@ def _object(element: ElementTree.Element, where: Where, file: int) -> _Object:
         held = next((x.tag for x in element if x.tag in ("robndbox", "polygon")), "")
         what = f"object {visible(name, 40)!r} has no <bndbox>{f', but a <{held}>' * bool(held)}"
         raise DataError(what, where, "give it <xmin>, <ymin>, <xmax> and <ymax>")
-    box = tuple(_number(corners.find(side), where, None, f"<{side}> of object {visible(name, 40)!r}") for side in _BOX)
-    flags = {flag: int(_number(element.find(flag), where, 0.0, f"<{flag}>") != 0) for flag in _FLAGS}
-    score = next((x for tag in _SCORES if (x := element.find(tag)) is not None), None)
+    box = tuple(_number(_only(corners, side, where), where, None, f"<{side}> of object {visible(name, 40)!r}") for side in _BOX)
+    flags = {flag: int(_number(_only(element, flag, where), where, 0.0, f"<{flag}>") != 0) for flag in _FLAGS}
+    scores = [tag for tag in _SCORES if element.find(tag) is not None]
+    if len(scores) > 1:
+        raise DataError(f"object {visible(name, 40)!r} has <{scores[0]}> and <{scores[1]}>", where, "keep one of them")
+    score = _only(element, scores[0], where) if scores else None
     assert where.line is not None
     return _Object(name, box, file, where.line, _number(score, where, np.nan, "<score>"), flags)
+
+
+def _only(element: ElementTree.Element, path: str, where: Where) -> ElementTree.Element | None:
+    """The one element at a path below another, None where there is none."""
+    found = element.findall(path)
+    if len(found) > 1:
+        raise DataError(f"{len(found)} <{path.rpartition('/')[2]}> where one is read", where, "keep one of them")
+    return found[0] if found else None
 
 
 def _number(element: ElementTree.Element | None, where: Where, default: float | None, told: str = "") -> float:

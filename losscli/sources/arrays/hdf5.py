@@ -34,18 +34,26 @@ class Hdf5(KeyedArrays):
         matlab = file.data.read(0, len(_MATLAB)) == _MATLAB
         self._handle = _Handle(file.data, file.shown)
         try:
-            walk = Walk(self._handle.file(), file.shown, matlab=matlab)
-            found = walk.datasets()
-            wanted = walk.target(file.member) if file.member else ""
-        except _ERRORS as e:
-            raise _broken(e, file) from None
-        self._rows = _named(found, wanted, file)
-        headers = {name: rows.header for name, rows in self._rows.items()}
-        errors = [header for header in headers.values() if isinstance(header, DataError)]
-        if len(errors) == len(headers):
-            raise errors[0] if errors else DataError("contains no datasets", file.place, "check the program that wrote the file")
+            self._rows = _named(*self._walked(matlab), file)
+            headers = {name: rows.header for name, rows in self._rows.items()}
+            errors = [header for header in headers.values() if isinstance(header, DataError)]
+            if len(errors) == len(headers):
+                raise (
+                    errors[0] if errors else DataError("contains no datasets", file.place, "check the program that wrote the file")
+                )
+        except BaseException:
+            self._handle.close()
+            raise
         super().__init__(file.shown, headers, forks=False)
         self.notes = ("MATLAB's arrays are read as MATLAB shows them: rows first",) if matlab else ()
+
+    def _walked(self, matlab: bool) -> tuple[list[Rows], str]:
+        """The datasets, and the path that the user named."""
+        try:
+            walk = Walk(self._handle.file(), self._file.shown, matlab=matlab)
+            return walk.datasets(), walk.target(self._file.member) if self._file.member else ""
+        except _ERRORS as e:
+            raise _broken(e, self._file) from None
 
     def open_array(self, key: str, header: Header) -> Hdf5Field:
         """The rows, read span by span."""
@@ -124,6 +132,13 @@ class _Handle:
             if self._file is None:
                 self._file = _library().File(os.fspath(self._data.same_path(self._shown)), "r", rdcc_nbytes=_CACHE)
             return self._file
+
+    def close(self) -> None:
+        """Close the file: HDF5 refuses to write a file that is open, and an error may hold this for long."""
+        with self.lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
 
     def __getstate__(self) -> dict[str, Any]:
         return {"_data": self._data, "_shown": self._shown}

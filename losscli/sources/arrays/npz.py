@@ -62,6 +62,7 @@ class Npz(KeyedArrays):
         try:
             with ZipFile(file.data.stream()) as z:
                 infos = [i for i in z.infolist() if i.filename.endswith(_SUFFIX)]
+                bare = {i.filename for i in z.infolist()}
                 headers = {_key(i): self._read_header(z, i) for i in infos}
         except BROKEN as e:
             raise _broken(e, file.place) from None
@@ -69,7 +70,7 @@ class Npz(KeyedArrays):
         self.stored = tuple(self._members)
         if not infos:
             raise DataError("contains no arrays", file.place, "write it with numpy.savez(path, name=array, ...)")
-        if len(self._members) < len(infos):
+        if len(self._members) < len(infos) or self._members.keys() & bare:
             raise DataError("contains two arrays with the same name", file.place, "write it again with numpy.savez")
         super().__init__(file.shown, headers, forks=not file.url, member=file.member, split=numbered)
 

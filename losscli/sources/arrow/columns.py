@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from losscli.core.errors import DataError, Where, some, visible
-from losscli.core.records import dataclass, field
+from losscli.core.records import dataclass, field, replace
 from losscli.sources.arrow.values import is_list, is_number, is_object, unreadable
 from losscli.sources.columns import Path, two_ways
 
@@ -61,7 +61,10 @@ def columns_of(schema: Any, length: Callable[[str], int], where: Where) -> Colum
             size = kind.list_size if types.is_fixed_size_list(kind) else length(name)
             found.spread(name, {f"{name}_{i}": i for i in range(size)}, where)
         elif is_object(kind):
-            found.spread(name, {f"{name}.{part.name}": part.name for part in kind}, where)
+            parts = {f"{name}.{part.name}": part.name for part in kind}
+            if len(parts) < kind.num_fields:
+                raise DataError("two fields of its objects have one name", replace(where, column=name), "rename one of them")
+            found.spread(name, parts, where)
         elif reason := unreadable(kind):
             found.left_out[name] = reason
         else:

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from losscli.core.errors import DataError, Where, some, visible
+from losscli.core.json_objects import unique
 from losscli.core.seen_files import open_noted
 from losscli.sources.arrow import ipc
 from losscli.sources.files.input_file import is_url, locate
@@ -84,7 +85,7 @@ def _has(folder: str, name: str) -> bool:
 def _json(path: str) -> dict[str, Any]:
     try:
         with open_noted(path, "r", encoding="utf-8") as text:
-            found = json.load(text)
+            found = json.load(text, object_pairs_hook=unique)
     except (OSError, ValueError, RecursionError) as e:
         raise DataError(f"not readable JSON: {visible(e)}", Where(path), "copy the folder again") from None
     if not isinstance(found, dict):

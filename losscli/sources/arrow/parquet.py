@@ -34,10 +34,11 @@ class Parquet(ArrowTable):
         parquet = library("parquet", "Parquet")
         if not self._file.ranges:
             path = self._file.data.same_path(self.path)
-            return parquet.ParquetFile(path if _is_text(path) else self._file.data.stream())
+            return parquet.ParquetFile(path if _is_text(path) else self._file.data.stream(), page_checksum_verification=True)
         from losscli.sources.files.remote import Ranges
 
-        return parquet.ParquetFile(Ranges(self._file.url, self._file.ranges), metadata=self._footer, pre_buffer=True)
+        ranges = Ranges(self._file.url, self._file.ranges)
+        return parquet.ParquetFile(ranges, metadata=self._footer, pre_buffer=True, page_checksum_verification=True)
 
     def _length(self, name: str) -> int:
         with self._opened() as opened:

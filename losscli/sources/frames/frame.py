@@ -210,7 +210,7 @@ def columns(path: str, name: str, series: Any) -> list[Column]:
 
 def _numbers(name: str, series: Any, lost: Bools) -> Column:
     """A column with a numeric type, in that type, whether pandas or Arrow has the values."""
-    own = getattr(series.dtype, "numpy_dtype", series.dtype)
+    own = getattr(series.dtype, "numpy_dtype", getattr(series.dtype, "subtype", series.dtype))
     if not lost.any():
         return Column(name, "f", series.to_numpy(dtype=own))
     if own.kind == "f":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,11 @@ from losscli.sources.images.palette import ID, Palette, levels, numbers
 _SCALED = {2: 85, 4: 17}
 """The factor by which Pillow scales grey levels of few bits to 8 bits."""
 
+_COMPRESSION, _DEFLATED = 259, (8, 32946)
+_PIECES = ((273, 279), (324, 325))
+"""The tags of a TIFF with the places and the sizes of its strips, and of its tiles."""
+_AT_ONCE = 1 << 20
+
 
 def decoded(file: ByteFile, header: Header, palette: Palette | str, place: Where) -> Array:
     """The (H,W) pixels of an image: labels as whole numbers, or floats."""
@@ -25,6 +31,8 @@ def decoded(file: ByteFile, header: Header, palette: Palette | str, place: Where
         frames = getattr(image, "n_frames", 1)
         if frames > 1:
             raise DataError(f"has {frames} frames, where one image is read", place, "save each frame as a file of its own")
+        if image.format == "TIFF":
+            _check_deflated(image, raw)
         image.load()
         if image.format == "PNG":
             refuse_turned(image.getexif().get(ORIENTATION), place)
@@ -44,6 +52,21 @@ def decoded(file: ByteFile, header: Header, palette: Palette | str, place: Where
     if array.ndim > 2:
         return _labels(array, palette, place)
     return array // _SCALED[header.bits] if header.bits in _SCALED and image.mode == "L" else array
+
+
+def _check_deflated(image: Any, raw: bytes) -> None:
+    """Raise zlib.error for a damaged strip or tile of a deflated TIFF: libtiff stops before the checksum that ends each."""
+    tags = image.tag_v2
+    if tags.get(_COMPRESSION) not in _DEFLATED:
+        return
+    for starts, sizes in _PIECES:
+        for start, size in zip(tags.get(starts, ()), tags.get(sizes, ()), strict=True):
+            piece, left = zlib.decompressobj(), raw[start : start + size]
+            while left and not piece.eof:
+                piece.decompress(left, _AT_ONCE)
+                left = piece.unconsumed_tail
+            if not piece.eof:
+                raise zlib.error("a strip ends within its compressed data")
 
 
 def _array(image: Any) -> Array:

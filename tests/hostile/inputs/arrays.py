@@ -199,6 +199,11 @@ archive(
     {"u": THREE, "v": THREE, "w": THREE},
     "mae reads `pred` (PRED) and `target` (TARGET), which the inputs do not contain; a.npz has u, v, w",
 )
+archive(
+    "two members of one name",
+    zipped(pred__npy=raw(THREE, ""), target__npy=raw(THREE, ""), pred=raw(THREE, "")),
+    "a.npz: contains two arrays with the same name",
+)
 archive("a role twice", {"pred": THREE, "y_pred": THREE, "target": THREE}, "a.npz: which column is `pred`? pred, y_pred")
 archive(
     "pickled objects",

@@ -99,6 +99,13 @@ yolo(
     more={"data.yaml": "names: [cat\n"},
 )
 yolo(
+    "names that stand twice",
+    LINE,
+    "data.yaml, line 3: the key '0' occurs twice",
+    command=YOLO + " --names data.yaml",
+    more={"data.yaml": "names:\n  0: cat\n  0: dog\n"},
+)
+yolo(
     "names of another shape",
     LINE,
     "data.yaml: has no list or map `names`",
@@ -148,6 +155,8 @@ voc(
 voc("an object without a box", thing(""), "p/im0.xml, line 2: object 'cat' has no <bndbox>")
 voc("an object without a name", thing(name=""), "p/im0.xml, line 2: an object without <name>")
 voc("two boxes of an object", thing(BOX + BOX), "p/im0.xml, line 2: object 'cat' has 2 <bndbox>")
+voc("two left edges", thing(BOX.replace("<ymin>", "<xmin>5</xmin><ymin>")), "p/im0.xml, line 2: 2 <xmin> where one is read")
+voc("two scores", thing(BOX + "<score>.5</score><conf>.9</conf>"), "p/im0.xml, line 2: object 'cat' has <score> and <conf>")
 voc("NaN", thing(BOX.replace("9</xmax>", "nan</xmax>")), "p/im0.xml, line 2, column xmax: nan is not a finite number")
 
 BOXES.of("json")

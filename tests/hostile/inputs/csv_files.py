@@ -168,6 +168,12 @@ TEXT.add(
     "PRED and TARGET look swapped: t.csv has pred, p.csv has target",
 )
 TEXT.add(
+    "sides swapped, named after one thing",
+    TWO,
+    {"p.csv": "id,price\n1,1\n2,2\n", "t.csv": "id,predicted price\n1,1\n2,3\n"},
+    "PRED and TARGET look swapped: t.csv has predicted price, p.csv has price",
+)
+TEXT.add(
     "one file twice",
     "regress p.csv p.csv -l mae",
     {"p.csv": "pred\n1\n2\n"},

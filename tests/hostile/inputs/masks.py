@@ -37,6 +37,16 @@ def pillow(kind: str, array: np.ndarray, **how: Any) -> bytes:
     return out.getvalue()
 
 
+def damaged_strip(array: np.ndarray) -> bytes:
+    """A deflated TIFF with another bit in the checksum of its pixels."""
+    from PIL import Image
+
+    out = bytearray(pillow("TIFF", array, compression="tiff_adobe_deflate"))
+    tags: Any = Image.open(io.BytesIO(out)).getexif()
+    out[tags[273] + tags[279] - 1] ^= 1
+    return bytes(out)
+
+
 EYE = np.eye(4, dtype=np.uint8)
 RGB_EYE = np.stack([EYE * 200, EYE * 10, EYE], axis=-1)
 MASKS.of("images")
@@ -169,6 +179,12 @@ MASKS.add(
     "segment p.tif t.tif -l dice",
     {"p.tif": pillow("TIFF", EYE)[:60], "t.tif": pillow("TIFF", EYE)},
     "p.tif: cannot be decoded",
+)
+MASKS.add(
+    "a checksum of a TIFF",
+    "segment p.tif t.tif -l dice",
+    {"p.tif": damaged_strip(EYE), "t.tif": pillow("TIFF", EYE)},
+    "p.tif: cannot be decoded: Error -3 while decompressing data: incorrect data check",
 )
 MASKS.add(
     "a GIF cut",

@@ -62,6 +62,18 @@ def arrow(table: Any, kind: str) -> bytes:
     )
 
 
+def flipped_page() -> bytes:
+    """A file whose pages carry checksums, with another bit in its values."""
+    import pyarrow as pa
+    from pyarrow import parquet as pq
+
+    table = pa.table({side: [i / 2 for i in range(100)] for side in ("pred", "target")})
+    how: Any = {"write_page_checksum": True, "use_dictionary": False, "compression": "none"}
+    out = bytearray(_stream(lambda out: pq.write_table(table, out, **how)))
+    out[400] ^= 1
+    return bytes(out)
+
+
 def odd() -> dict[str, tuple[Any, str]]:
     """Arrow tables that no pandas frame is, with the words of their messages."""
     import pyarrow as pa
@@ -74,6 +86,7 @@ def odd() -> dict[str, tuple[Any, str]]:
         "bytes": (pa.array([b"1", b"2"]), "mae reads `pred` (PRED), which the inputs do not contain"),
         "lists of unequal lengths": (pa.array([[1.0], [1.0, 2.0]]), f"{ROW2}: a list of 2 values, but the first row has 1"),
         "integers beyond doubles": (pa.array([2**62 + 1, 3]), "row 1, column pred: 4611686018427387905 has no exact double"),
+        "objects with two fields of one name": (pa.StructArray.from_arrays([two, two], ["a", "a"]), "two fields of its objects"),
         "categories": (pa.array(["x1", "y2"]).dictionary_encode(), "row 1, column pred: the text 'x1' where a number is needed"),
     }
     made = {name: (pa.table({"pred": column, "target": two}), says) for name, (column, says) in columns.items()}
@@ -96,6 +109,13 @@ TABLES.add(
     "regress a.parquet -l mae",
     {"a.parquet": main("parquet")[:60] + bytes(200) + main("parquet")[260:]},
     "a.parquet: cannot be read",
+)
+TABLES.add(
+    "a checksum of a page",
+    "regress a.parquet -l mae",
+    {"a.parquet": flipped_page()},
+    "a.parquet: cannot be read",
+    "CRC",
 )
 TABLES.add(
     "an encrypted file",
