@@ -42,8 +42,9 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     """The known word with the fewest edits from `word`: at most a third of its letters; else one that begins with it."""
     typed = word.lower()
     words = list(known)
-    likely = [x for x in words if not _another(typed, x.lower())]
-    near = [(n, x) for x in likely if (n := _edits(typed, x.lower())) <= max(1, len(typed) // 3) and n < len(typed)]
+    most = max(1, len(typed) // 3)
+    likely = [x for x in words if abs(len(x) - len(typed)) <= most and not _another(typed, x.lower())]
+    near = [(n, x) for x in likely if (n := _edits(typed, x.lower())) <= most and n < len(typed)]
     if near:
         return min(near, key=lambda found: (found[0], sorted(found[1].lower()) != sorted(typed)))[1]
     begun = [x for x in words if len(typed) >= 3 and x.lower().startswith(typed)]

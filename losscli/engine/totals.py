@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from losscli.core.records import dataclass, field
+from losscli.core.records import dataclass, field, replace
 from losscli.engine.adding import ROUNDED, Adding
 from losscli.engine.term import BoundTerm, Sums, weighed
 from losscli.numerics.exact_sum import Exact
@@ -18,11 +18,15 @@ from losscli.spec.tile import Block
 
 @dataclass(frozen=True)
 class Totals:
-    """Named sums over the file, added exactly; for the names in `tops`, the largest number instead."""
+    """Named sums over the file, added exactly; for the names in `tops`, the largest number instead.
+
+    weighed: whether any row has a weight above 0.
+    """
 
     shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     sums: Mapping[str, tuple[Exact, ...]] = field(default_factory=dict)
     tops: frozenset[str] = frozenset()
+    weighed: bool = True
 
     @classmethod
     def of(cls, sums: Mapping[str, Floats], tops: frozenset[str] = frozenset()) -> Totals:
@@ -39,7 +43,7 @@ class Totals:
                 exact[name] = tuple(Exact.of(float(x)) for x in np.ravel(most))
             else:
                 exact[name] = tuple(adding.columns(v if weight is None else weighed(v, weight)))
-        return cls({name: (1, *v.shape[1:]) for name, v in sums.items()}, exact, tops)
+        return cls({name: (1, *v.shape[1:]) for name, v in sums.items()}, exact, tops, _weighed(weight))
 
     def __add__(self, other: Totals) -> Totals:
         if not self.shapes or not other.shapes:
@@ -48,7 +52,7 @@ class Totals:
         for name, mine in self.sums.items():
             joined = _larger if name in self.tops else Exact.__add__
             both[name] = tuple(joined(a, b) for a, b in zip(mine, other.sums[name], strict=True))
-        return Totals(self.shapes, both, self.tops)
+        return Totals(self.shapes, both, self.tops, self.weighed or other.weighed)
 
     def arrays(self) -> dict[str, Floats]:
         return {k: np.array([float(x) for x in v]).reshape(self.shapes[k]) for k, v in self.sums.items()}
@@ -58,6 +62,10 @@ class Totals:
         if not bound.exact:
             return self.arrays()
         return bound.settled({name: Integers.of(v, self.shapes[name]) for name, v in self.sums.items()})
+
+
+def _weighed(weight: Floats | None) -> bool:
+    return weight is None or bool((weight > 0).any())
 
 
 def _larger(a: Exact, b: Exact) -> Exact:
@@ -95,7 +103,8 @@ class PooledSums:
         """Their totals."""
         if not self.exact:
             return Totals.over(self.sums, weight, self.tops, adding)
-        return Totals.over({name: v.reshape(-1, *v.shape[2:]) for name, v in self.sums.items()}, None, self.tops, adding)
+        found = Totals.over({name: v.reshape(-1, *v.shape[2:]) for name, v in self.sums.items()}, None, self.tops, adding)
+        return replace(found, weighed=_weighed(weight))
 
     def columns(self, weight: Floats | None) -> list[Floats]:
         """The weighted sums that are not maxima in the order of their names, each as (n, k, m): k numbers to be added."""

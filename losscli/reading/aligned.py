@@ -251,6 +251,7 @@ def key_columns(keys: Sequence[str]) -> list[tuple[str, str]]:
     for key in keys:
         left, equals, right = key.partition("=")
         if not left or (equals and not right):
-            raise UsageError(f"--key {visible(key)!r} is neither a column name nor LEFT=RIGHT")
+            what = f"--key {visible(key)!r} is neither a column name nor LEFT=RIGHT"
+            raise UsageError(what, fix="for example --key id, or --key pred_id=target_id")
         pairs.append((left, right or left))
     return pairs

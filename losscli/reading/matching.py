@@ -172,7 +172,7 @@ def _boxless(columns: RoleColumns, sides: Sequence[str]) -> DataError:
 
 
 def _scores(columns: RoleColumns, rows: int, matching: Matching, nonfinite: str) -> Floats | None:
-    """The scores of PRED's boxes, or None. Raises DataError at a missing one, unless --nonfinite lets it through."""
+    """The scores of PRED's boxes, or None. Raises DataError at a missing or infinite one, unless --nonfinite lets it through."""
     name = columns.reads("pred", "score")
     if name is None:
         if matching.score_threshold is not None:
@@ -184,9 +184,11 @@ def _scores(columns: RoleColumns, rows: int, matching: Matching, nonfinite: str)
             columns.notes.append("no score column: predictions are matched in the order of the file")
         return None
     scores = _numbers(columns.pred, name, rows, "scores")
-    lost = np.isnan(scores)
+    lost = ~np.isfinite(scores)
     if nonfinite == "error" and lost.any():
-        raise DataError("a missing score", columns.pred.numbers((name,)).where(int(np.argmax(lost))), _DROP)
+        row = int(np.argmax(lost))
+        what = "a missing score" if np.isnan(scores[row]) else f"{scores[row]:g} is not a finite number"
+        raise DataError(what, columns.pred.numbers((name,)).where(row), _DROP)
     return scores
 
 
@@ -240,7 +242,7 @@ def _leave_out(blocks: Mapping[str, Block], codes: Mapping[str, Ints], scores: F
         elif nonfinite == "drop":
             codes[side][bad.reshape(block.rows, -1).any(1)] = -1
     if scores is not None and nonfinite == "drop":
-        codes["pred"][np.isnan(scores)] = -1
+        codes["pred"][~np.isfinite(scores)] = -1
 
 
 def _nothing(

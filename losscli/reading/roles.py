@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from losscli.core.errors import DataError, some, visible
 from losscli.reading import class_labels, class_order, class_scores
+from losscli.reading.broken_series import refuse_broken
 from losscli.reading.chosen import Chosen, undecided
 from losscli.reading.class_confidence import score_of_class_one
 from losscli.reading.class_labels import ClassTables
@@ -64,6 +65,7 @@ class RoleColumns:
             self._choose(side, scored)
         if scored:
             self._classes()
+        refuse_broken(self.facts, self.chosen, {side: self._taken(side) for side in ("pred", "target")})
         refuse_crossed(family, self.chosen)
         refuse_widths(self.facts, {r.side: r for r in family.roles if r.rest == "pixels"}, self.chosen)
 

@@ -158,6 +158,8 @@ def term_value(outcome: Evaluation, term: Term, summed: bool = False) -> tuple[f
     if key not in (outcome.totals if bound.pooled else outcome.tally.means):
         raise _nothing(str(term), outcome)
     if bound.pooled:
+        if not outcome.tally.totals[key].weighed:
+            raise _nothing(str(term), outcome)
         row = bound.finish(outcome.totals[key])
         if row.kept is not None and not row.kept[0]:
             raise _nothing(str(term), outcome)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from losscli.core.errors import UsageError, nearest, raise_all, visible
-from losscli.spec.names import FAMILIES, squeezed
+from losscli.spec.names import FAMILIES, plain_name, squeezed
 
 LOSSES, COLUMNS, PAIRS, VALUES = "Losses", "Columns", "Pairing", "Values"
 TEXT, FILES = "Tables of text", "Annotations, images and folders"
@@ -174,6 +174,8 @@ class Slot:
         return self._within(value, given, self.name)
 
     def _word(self, text: str, named: str = "") -> str:
+        if not text:
+            raise UsageError(f"{named or self.spelled}: an empty value", fix="give a value, or leave it out")
         if not self.declared.choices:
             return text
         found = choose(text, self.declared.choices)
@@ -222,7 +224,7 @@ def choose(text: str, choices: Mapping[str, Sequence[str]]) -> str | None:
     """The choice that a word spells, by its name or another, whatever its case, hyphens and underscores."""
     if text in choices:
         return text
-    plain = squeezed(text)
+    plain = plain_name(text)
     return next((name for name, others in choices.items() if plain and plain in map(squeezed, (name, *others))), None)
 
 

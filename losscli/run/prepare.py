@@ -300,7 +300,8 @@ def bound_term(term: Term, inputs: Inputs, conventions: Conventions, cols: Seque
             raise DataError(alone[0], Where(inputs.pred.path), alone[1]) from None
         if e.where is not None:  # a file that a parameter names
             raise
-        told = (f"{visible(s.path)} has {some([n for n in s.names if n])}" for s in inputs.sources.values() if s.names)
+        sources = inputs.sources.values()
+        told = (f"{visible(s.path)} has {some([n for n in s.names if n]) or 'no named columns'}" for s in sources)
         contents = list(dict.fromkeys(told))
         raise DataError("; ".join([e.what, *contents]), e.where, e.fix) from None
     refuse_unordered(bound.form, inputs.filled)

@@ -70,11 +70,23 @@ def side_format(said: Mapping[str, Sequence[str]], side: str = "pred", *, alone:
 
     Raises UsageError for a value that is not accepted, or that is given twice.
     """
+    if alone:
+        _refuse_target(said)
     values = {name: _of_side(name, texts, side) for name, texts in said.items()}
     found = {name: _CHECKS[name](text) for name, text in values.items() if text is not None}
     if "decimal" in found and found["decimal"] == found.get("thousands"):
         raise UsageError(f"{found['decimal']!r} cannot be both the decimal mark and the separator of thousands")
     return SideFormat(**found, side="" if alone else side, family=family)
+
+
+def _refuse_target(said: Mapping[str, Sequence[str]]) -> None:
+    """Raise UsageError for the first value for TARGET alone, where one file holds both sides."""
+    for name, texts in said.items():
+        for text in texts:
+            side, value = _split(text)
+            if side == "target":
+                what = f"--{name.replace('_', '-')} {visible(text, 40)}: there is no file of TARGET"
+                raise UsageError(what, fix=f"write {visible(value, 40)!r} without the side, or give TARGET")
 
 
 def files_named(said: Mapping[str, Sequence[str]]) -> list[str]:

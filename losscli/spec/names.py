@@ -35,10 +35,15 @@ def squeezed(word: str) -> str:
     return "".join(c for c in word.lower().replace("0-1", "zeroone") if c.isalnum()).replace("ised", "ized")
 
 
+def plain_name(word: str) -> str:
+    """As `squeezed`; empty for what is not spelled as a name is: `mae()`, `[mae]`, `mae.`."""
+    return squeezed(word) if word[-1:] != "." != word[:1] and all(c.isalnum() or c in " -_." for c in word) else ""
+
+
 def same_name(word: str, known: Iterable[str]) -> list[str]:
     """The known names that a word spells, whatever its case and separators and with or without `loss` at its end."""
     words = list(known)
-    plain = squeezed(word)
+    plain = plain_name(word)
     for asked in (plain, plain.removesuffix("loss")):
         hits = [name for name in words if asked and squeezed(name) == asked]
         if hits:

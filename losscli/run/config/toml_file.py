@@ -54,13 +54,14 @@ def read_toml(path: str, shown: str) -> TomlFile:
     try:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as e:
-        raise UsageError("is not UTF-8 text", Where(shown, line=raw[: e.start].count(b"\n") + 1)) from None
+        raise UsageError("is not UTF-8 text", Where(shown, line=raw[: e.start].count(b"\n") + 1), "save it as UTF-8") from None
     try:
         return TomlFile(shown, text, tomllib.loads(text))
     except tomllib.TOMLDecodeError as e:
         found = _AT.search(str(e))
         line = int(found[1]) if found and found[1] else text.count("\n") + 1
-        raise UsageError(f"is not TOML: {visible(_AT.sub('', str(e)))}", Where(shown, line=line)) from None
+        what = f"is not TOML: {visible(_AT.sub('', str(e)))}"
+        raise UsageError(what, Where(shown, line=line), "give a losscli.toml, as `losscli init` writes one") from None
     except RecursionError:
         raise UsageError("is not read: its values are nested too deeply", Where(shown)) from None
 

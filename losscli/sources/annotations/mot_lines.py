@@ -11,6 +11,7 @@ import numpy as np
 from losscli.core.errors import DataError, visible
 from losscli.core.records import dataclass
 from losscli.core.seen_files import open_noted
+from losscli.core.values import LARGEST
 from losscli.numerics.stable import Floats
 from losscli.sources.annotations.box_table import Lines
 from losscli.sources.annotations.text_lines import lines_of
@@ -69,7 +70,7 @@ def read(files: Sequence[str], how: SideFormat) -> MotLines:
 
 def _refuse_part(column: Floats, lines: Lines, name: str, least: float) -> None:
     """Raise DataError at the first number of a frame or a track that cannot be one."""
-    bad = ~np.isfinite(column) | (column != np.floor(column)) | (column < least)
+    bad = ~np.isfinite(column) | (column != np.floor(column)) | (column < least) | (np.abs(column) > LARGEST)
     if bad.any():
         row = int(np.argmax(bad))
         fix = "correct the line: frames are numbered from 1, tracks by whole numbers"

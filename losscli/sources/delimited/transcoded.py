@@ -29,7 +29,7 @@ def in_utf8(file: InputFile, text: SideFormat) -> InputFile:
     """
     head = file.data.read(0, 4)
     found = text.encoding or next((name for mark, name in _MARKS.items() if head.startswith(mark)), "utf-8")
-    if found in ("utf-8", "utf-8-sig", "ascii"):
+    if found in ("utf-8", "utf-8-sig"):
         return file
     copy = TempCopy(_blocks, (file, replace(text, encoding=found)), file.shown)
     for block in _blocks((file, replace(text, encoding=found))):

@@ -36,9 +36,12 @@ class ByteFile:
         return os.fstat(descriptor.raw.fileno()).st_size
 
     def read_into(self, view: memoryview, offset: int) -> int:
-        """Fill `view` from `offset` on, as far as the file goes; the number of bytes read."""
+        """Fill `view` from `offset` on, as far as the file goes; the number of bytes read. No file goes to where systems cannot
+        count, as headers may claim."""
         descriptor = self._opened()
         done = 0
+        if not 0 <= offset <= _FARTHEST:
+            return done
         while done < len(view):
             got = descriptor.read_into(view[done:], offset + done)
             if not got:
@@ -95,6 +98,8 @@ class ByteFile:
         return {"_descriptor": None, "_seen": self._seen[:1], "path": self.path}
 
 
+_FARTHEST = (1 << 63) - 1
+"""The last offset that a system counts to."""
 _recent: deque[ref[ByteFile]] = deque()
 
 
