@@ -80,7 +80,7 @@ def side_format(said: Mapping[str, Sequence[str]], side: str = "pred", *, alone:
 
 
 def _refuse_target(said: Mapping[str, Sequence[str]]) -> None:
-    """Raise UsageError for the first value for TARGET alone, where one file holds both sides."""
+    """Raise UsageError for the first value for TARGET alone, where one file is both sides."""
     for name, texts in said.items():
         for text in texts:
             side, value = _split(text)
