@@ -9,9 +9,9 @@ from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Array
 from losscli.reading.file_names import apart, names_of
-from losscli.sources.base import FILE_STEM, Caching, Field, Source, declared_of, notes_of
+from losscli.sources.base import FILE_STEM, Caching, Field, Source, declared_of, notes_of, size
 from losscli.sources.folders.shards import Shards
-from losscli.sources.images.image_field import ImageField, size
+from losscli.sources.images.image_field import ImageField
 from losscli.sources.instances.images import Words
 from losscli.spec.column_names import MASK, OBJECTS, PIXEL_SCORE, fold
 

@@ -10,8 +10,8 @@ from losscli.core.errors import DataError, UsageError, Where, some, visible
 from losscli.numerics.stable import Array, Ints
 from losscli.reading.aligned import key_columns
 from losscli.reading.key_words import plain
-from losscli.sources.base import Field, declared_of, gather
-from losscli.sources.images.image_field import ImageField, all_images, size
+from losscli.sources.base import Field, declared_of, gather, size
+from losscli.sources.images.image_field import ImageField, all_images
 
 if TYPE_CHECKING:
     from losscli.reading.asked import Reading

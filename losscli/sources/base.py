@@ -55,6 +55,11 @@ def at_once(field: Field, rows: int) -> int:
     return min(rows, 1 if VARIES in field.shape else most)
 
 
+def size(shape: tuple[int, ...]) -> str:
+    """The shape of an image for people: `480 × 640`."""
+    return " × ".join(map(str, shape))
+
+
 def shape_words(field: Field) -> tuple[str, ...]:
     """The shape of all rows, for people."""
     return tuple("varies" if n == VARIES else str(n) for n in (field.rows, *field.shape))

@@ -18,7 +18,7 @@ from losscli.families.segment._validation import (
 )
 from losscli.families.shared.class_ranges import see_classes
 from losscli.numerics.stable import Array, Bools
-from losscli.sources.images.image_field import size
+from losscli.sources.base import size
 from losscli.spec.family import Conventions, Watch
 from losscli.spec.tile import Block, as_doubles
 

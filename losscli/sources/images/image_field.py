@@ -10,7 +10,7 @@ import numpy as np
 from losscli.core.errors import DataError, Where
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Array, Ints
-from losscli.sources.base import VARIES, Field, gather
+from losscli.sources.base import VARIES, Field, gather, size
 
 _LOOKED = 1 << 22
 """Numbers that are looked at together."""
@@ -99,8 +99,3 @@ class ImageRows:
 def all_images(field: Field) -> Array | ImageRows:
     """Every row of a field: an array, or where images are decoded one by one, what is indexed like one."""
     return ImageRows(field) if isinstance(field, ImageField) or VARIES in field.shape else field.read(0, field.rows)
-
-
-def size(shape: tuple[int, ...]) -> str:
-    """The shape of an image for people: `480 × 640`."""
-    return " × ".join(map(str, shape))

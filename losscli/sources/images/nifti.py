@@ -19,8 +19,9 @@ import numpy as np
 from losscli.core.errors import DataError, UsageError, Where, install, visible
 from losscli.core.records import dataclass
 from losscli.numerics.stable import Array, Floats
+from losscli.sources.base import size
 from losscli.sources.files.byte_file import ByteFile
-from losscli.sources.images.image_field import ImageField, size
+from losscli.sources.images.image_field import ImageField
 from losscli.sources.images.image_files import ImageFiles, openers
 from losscli.sources.side_format import SideFormat
 

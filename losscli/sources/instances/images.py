@@ -10,9 +10,9 @@ import numpy as np
 from losscli.core.errors import DataError, Where, visible
 from losscli.core.records import dataclass, replace
 from losscli.numerics.stable import Array, Bools, Ints
-from losscli.sources.base import FILE_STEM, Field, notes_of
+from losscli.sources.base import FILE_STEM, Field, notes_of, size
 from losscli.sources.folders.stems import stem_of
-from losscli.sources.images.image_field import ImageField, size
+from losscli.sources.images.image_field import ImageField
 from losscli.sources.instances.objects import Instances, Size
 from losscli.sources.instances.rle import painted
 
