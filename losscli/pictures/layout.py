@@ -42,7 +42,7 @@ def laid_out(picture: Picture) -> Layout:
     room = picture.width - 2 * MARGIN
     y = float(MARGIN)
     title = []
-    for text in wrapped(picture.title, room, TITLE * 1.05):
+    for text in wrapped(picture.title, lambda line: text_width(line, TITLE * 1.05) <= room):
         title.append((text, y + TITLE - 2))
         y += LINE + 1
     legend, y = _legend(picture, room, y + 4)

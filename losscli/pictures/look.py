@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from losscli.core.errors import visible
 
@@ -44,12 +44,12 @@ def shortened(text: str, most: int = LONGEST) -> str:
     return visible(text, most)
 
 
-def wrapped(text: str, width: float, size: float) -> list[str]:
-    """The lines of a text in a width, broken at spaces."""
+def wrapped(text: str, fits: Callable[[str], bool]) -> list[str]:
+    """The lines of a text, broken at spaces where a line would not fit."""
     lines = [""]
     for word in visible(text, 1000).split():
         longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and text_width(longer, size) > width:
+        if lines[-1] and not fits(longer):
             lines.append(word)
         else:
             lines[-1] = longer

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Union
 
 from losscli.core.records import dataclass
 
 Numbers = Sequence[float]
+LEVELS = 10
+"""How many shades of cells there are."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,14 @@ class Cells:
     counts: Sequence[Numbers]
     label: str = ""
     style: int = 0
+
+    def filled(self) -> Iterator[tuple[float, float, float, float, int]]:
+        """The edges of each cell that has a count, left, right, low and high, and how dark it is, from 1 to LEVELS."""
+        most = max((c for row in self.counts for c in row), default=0)
+        for row, (low, high) in zip(self.counts, pairwise(self.y_edges), strict=True):
+            for count, (left, right) in zip(row, pairwise(self.x_edges), strict=True):
+                if count > 0:
+                    yield left, right, low, high, max(1, math.ceil(LEVELS * math.log1p(count) / math.log1p(most) - 1e-9))
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from losscli.core.errors import UsageError, install, visible
 from losscli.pictures import look
 from losscli.pictures.frame import Frame, clipped
 from losscli.pictures.layout import SWATCH, THICK, TITLE, Layout, Placed, laid_out
-from losscli.pictures.model import Band, Bars, Cells, Intervals, Line, Picture, Rug, Rule, Spans, style_of
-from losscli.pictures.svg import LEVELS, shade
+from losscli.pictures.model import LEVELS, Band, Bars, Cells, Intervals, Line, Picture, Rug, Rule, Spans, style_of
 
 INCH, POINT, SCALE = 96, 0.75, 2
 """Pixels of the layout per inch, points per pixel, and pixels of the image per pixel of the layout."""
@@ -163,12 +162,9 @@ def _spans(axes: Any, f: Frame, mark: Spans) -> None:
 
 
 def _cells(axes: Any, f: Frame, mark: Cells) -> None:
-    most = max((c for row in mark.counts for c in row), default=0)
     color = look.color(mark.style, look.INK)
-    for row, (low, high) in zip(mark.counts, zip(mark.y_edges, mark.y_edges[1:], strict=False), strict=True):
-        for count, (left, right) in zip(row, zip(mark.x_edges, mark.x_edges[1:], strict=False), strict=True):
-            if count > 0:
-                axes.fill_between((left, right), low, high, color=color, alpha=shade(count, most) / LEVELS, linewidth=0)
+    for left, right, low, high, level in mark.filled():
+        axes.fill_between((left, right), low, high, color=color, alpha=level / LEVELS, linewidth=0)
 
 
 def _rule(axes: Any, f: Frame, mark: Rule) -> None:

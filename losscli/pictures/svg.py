@@ -10,11 +10,10 @@ from losscli.core.errors import visible
 from losscli.pictures import look
 from losscli.pictures.frame import Frame, Point, clipped, simplified
 from losscli.pictures.layout import SWATCH, THICK, TITLE, Layout, Placed, laid_out
-from losscli.pictures.model import Band, Bars, Cells, Intervals, Line, Mark, Picture, Rug, Rule, Spans, style_of
+from losscli.pictures.model import LEVELS, Band, Bars, Cells, Intervals, Line, Mark, Picture, Rug, Rule, Spans, style_of
 
 TOLERANCE = 0.05
 """How far, in pixels, a line may be from its points."""
-LEVELS = 10
 
 
 def document(picture: Picture, *, paper: bool = True) -> str:
@@ -211,21 +210,12 @@ def _spans(f: Frame, mark: Spans, ink: str) -> str:
 
 
 def _cells(f: Frame, mark: Cells, ink: str) -> str:
-    most = max((c for row in mark.counts for c in row), default=0)
     shades: dict[int, str] = {}
-    for row, (low, high) in zip(mark.counts, zip(mark.y_edges, mark.y_edges[1:], strict=False), strict=True):
-        for count, (left, right) in zip(row, zip(mark.x_edges, mark.x_edges[1:], strict=False), strict=True):
-            if count > 0:
-                (x0, y0), (x1, y1) = _at(f, left, low), _at(f, right, high)
-                level = shade(count, most)
-                shades[level] = shades.get(level, "") + f"M{number(x0)} {number(y0)}V{number(y1)}H{number(x1)}V{number(y0)}z"
+    for left, right, low, high, level in mark.filled():
+        (x0, y0), (x1, y1) = _at(f, left, low), _at(f, right, high)
+        shades[level] = shades.get(level, "") + f"M{number(x0)} {number(y0)}V{number(y1)}H{number(x1)}V{number(y0)}z"
     paths = (f'<path d="{d}" {_fill(mark.style, ink, level / LEVELS)}/>' for level, d in sorted(shades.items()))
     return "".join(paths)
-
-
-def shade(count: float, most: float) -> int:
-    """How dark a cell is, from 1 to LEVELS, by the logarithm of its count."""
-    return max(1, math.ceil(LEVELS * math.log1p(count) / math.log1p(most) - 1e-9))
 
 
 def _rule(f: Frame, mark: Rule, ink: str) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from losscli.core.errors import visible
+from losscli.core.text_width import cells
 from losscli.pictures.dots import Dots
 from losscli.pictures.frame import Frame, Point, clipped
-from losscli.pictures.model import Band, Bars, Cells, Intervals, Line, Mark, Panel, Picture, Rug, Rule, Spans, style_of
-from losscli.pictures.svg import LEVELS, shade
+from losscli.pictures.look import wrapped
+from losscli.pictures.model import LEVELS, Band, Bars, Cells, Intervals, Line, Mark, Panel, Picture, Rug, Rule, Spans, style_of
 from losscli.pictures.ticks import ticks
 
 SIGNS = "⠿│└┬─┤┐●↑↓…"
@@ -32,18 +32,13 @@ def draw(picture: Picture, width: int, *, rows: int = ROWS, signs: bool = True, 
     pen = Pen(signs, color)
     lined = [mark for mark in picture.legend() if isinstance(mark, Line)]
     letters = {(m.label, m.style): _LETTERS[i] for i, m in enumerate(lined[: len(_LETTERS)])} if len(lined) > 1 else {}
-    out = wrapped(picture.title, width)
+    out = [cut(line, width) for line in wrapped(picture.title, lambda line: cells(line) <= width)]
     out += [pen.legend(mark, letters.get((mark.label, style_of(mark)), ""), width) for mark in picture.legend()]
     left = max((cells(text) for panel in picture.panels for text in _y_texts(panel, rows)), default=0)
     left = min(left, max(6, width // 3))
     for panel in picture.panels:
         out += Drawn(panel, width, left, rows, pen, letters).lines()
     return "".join(f"{line.rstrip()}\n" for line in out)
-
-
-def cells(text: str) -> int:
-    """The columns that a text takes."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1 for c in text)
 
 
 def cut(text: str, width: int) -> str:
@@ -54,18 +49,6 @@ def cut(text: str, width: int) -> str:
     while text and cells(text) > width - 1:
         text = text[:-1]
     return f"{text}…"
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """A text in lines of a width, broken at spaces."""
-    lines = [""]
-    for word in visible(text, 1000).split():
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and cells(longer) > width:
-            lines.append(cut(word, width))
-        else:
-            lines[-1] = cut(longer, width)
-    return [line for line in lines if line]
 
 
 class Pen:
@@ -180,11 +163,8 @@ class Drawn:
                 self._fill(left, right, low, high, 1.0, mark.style)
 
     def cells(self, mark: Cells) -> None:
-        most = max((c for row in mark.counts for c in row), default=0)
-        for row, (low, high) in zip(mark.counts, zip(mark.y_edges, mark.y_edges[1:], strict=False), strict=True):
-            for count, (left, right) in zip(row, zip(mark.x_edges, mark.x_edges[1:], strict=False), strict=True):
-                if count > 0:
-                    self._fill(left, right, low, high, shade(count, most) / LEVELS, mark.style)
+        for left, right, low, high, level in mark.filled():
+            self._fill(left, right, low, high, level / LEVELS, mark.style)
 
     def _fill(self, left: float, right: float, low: float, high: float, dark: float, style: int) -> None:
         """A rectangle with this share of its dots."""

@@ -77,7 +77,7 @@ def _with_predictions(request: Request, asked: Understood, new: Read, how: Teste
     done = compared(new, Read.of(found, ready.inputs, theirs), how)
     side = theirs.inputs["pred"]
     line = Baseline(side.path, PREDICTIONS, side.rows, side.sha256, _paired_by(request, inputs))
-    return _finished(request, new, done, line, path), BaselineSums(found, how)
+    return _finished(new, done, line, path), BaselineSums(found, how)
 
 
 def _with_samples(request: Request, new: Read, how: Tested, path: str, kind: str, named: str) -> Report:
@@ -91,7 +91,7 @@ def _with_samples(request: Request, new: Read, how: Tested, path: str, kind: str
     _refuse_no_target_of(new, found.targets, path)
     done = compared_with_samples(new, found.targets, found.losses, units, how)
     line = Baseline(named, kind, len(found.targets), file_digest(path), _paired_by(request, new.inputs))
-    return _finished(request, new, done, line, visible(path))
+    return _finished(new, done, line, visible(path))
 
 
 def _refuse_no_target_of(new: Read, targets: Words, path: str) -> None:
@@ -142,7 +142,7 @@ def _refuse_other_signatures(found: dict[str, Any], report: Report, path: str) -
             raise DataError(f"{visible(line.id)} was evaluated with {differs}", Where(path), "write the report again")
 
 
-def _finished(request: Request, new: Read, done: Report, baseline: Baseline, path: str) -> Report:
+def _finished(new: Read, done: Report, baseline: Baseline, path: str) -> Report:
     _refuse_other_targets(done, path, new.inputs.pairing.books is not None)
     return replace(done, baseline=baseline, warnings=(*done.warnings, *unpaired_units(replace(done, baseline=baseline), path)))
 

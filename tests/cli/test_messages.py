@@ -8,7 +8,8 @@ import sys
 import pexpect
 import pytest
 
-from losscli.report.render.wrap import cells, fill
+from losscli.core.text_width import cells
+from losscli.report.render.wrap import fill
 from tests.support.command import call, cli, refused, table
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")

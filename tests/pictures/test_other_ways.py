@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from losscli.core.errors import UsageError
+from losscli.core.text_width import cells
 from losscli.pictures import files
 from losscli.pictures.layout import laid_out
 from losscli.pictures.model import Axis, Band, Bars, Cells, Intervals, Line, Panel, Picture, Rug, Rule, Spans, categories
 from losscli.pictures.raster import image
-from losscli.pictures.terminal import cells, draw
+from losscli.pictures.terminal import draw
 
 MARKS = (
     Line([0, 1, 1, 1, 3], [math.inf, 2, math.nan, 1, 0], "a line", 0),

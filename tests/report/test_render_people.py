@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 
 from losscli.core.errors import UsageError
+from losscli.core.text_width import cells
 from losscli.report.dicts import report_dict
 from losscli.report.model import Report
 from losscli.report.render import FORMATS, Style, render, score_only
-from losscli.report.render.wrap import cells
 from tests.support.made_reports import full, hostile, judged, line, plain
 
 WIDTHS = (40, 80, 120, 200)

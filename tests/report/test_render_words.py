@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from losscli.core.text_width import cells
 from losscli.report.model import Alignment, Report
 from losscli.report.render import gate_lines
 from losscli.report.render.words import count, facts, number, text
-from losscli.report.render.wrap import cells, wrap
+from losscli.report.render.wrap import wrap
 from losscli.report.verdicts import Verdict
 
 

@@ -16,11 +16,6 @@ def density(x: float) -> float:
     return exp(-0.5 * x * x) / _ROOT_2_PI
 
 
-def cdf(x: float) -> float:
-    """P(Z ≤ x) = erfc(-x/√2) / 2."""
-    return 0.5 * erfc(-x / _ROOT_2)
-
-
 def tail(x: float) -> float:
     """P(Z > x) = erfc(x/√2) / 2, accurate far above 0."""
     return 0.5 * erfc(x / _ROOT_2)

@@ -33,11 +33,6 @@ def tail(t: float, df: float) -> float:
     return 0.5 * _front(a, square, y) * beta.tail_fraction(a, 0.5, x, y, (a + 0.5) * y - 0.5)
 
 
-def cdf(t: float, df: float) -> float:
-    """P(T ≤ t)."""
-    return tail(-t, df)
-
-
 def _centre(t: float, df: float) -> float:
     """P(0 < T ≤ t) for t ≥ 0: half of I_y(1/2, ν/2)."""
     a, square = df / 2, t / df * t

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from losscli.core.text_width import cells
 from losscli.report.model import Report
 from losscli.report.render import cells as grid
 from losscli.report.render.budget import budgets, sentences
@@ -9,7 +10,6 @@ from losscli.report.render.calibration import calibrations
 from losscli.report.render.differences import differences, sensitivity
 from losscli.report.render.style import Style
 from losscli.report.render.words import facts, gate_lines, read_columns
-from losscli.report.render.wrap import cells
 
 GAP = "  "
 

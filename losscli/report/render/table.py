@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from losscli.core.text_width import cells as cell_len
 from losscli.report.model import Report
 from losscli.report.render import cells
 from losscli.report.render.budget import budgets
@@ -17,7 +18,6 @@ from losscli.report.render.differences import differences, sensitivity
 from losscli.report.render.plain import GAP, lines
 from losscli.report.render.style import Style
 from losscli.report.render.words import facts, gate_sentences, read_columns
-from losscli.report.render.wrap import cells as cell_len
 from losscli.report.render.wrap import wrap
 
 _MOST_BANDS = 3

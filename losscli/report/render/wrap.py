@@ -1,22 +1,14 @@
-"""The width of text in a terminal, and where long lines break. Numbers are never broken."""
+"""Where long lines of text break in a terminal. Numbers are never broken."""
 
 from __future__ import annotations
 
 import re
 
+from losscli.core.text_width import cells
 from losscli.core.values import NUMBER
 
 # A plus after e belongs to a number (1e+16); points and minus signs inside numbers are not separators.
 _PARTS = r"(?s).*?(?:[,:=*/_@|;\])]\s*|(?<![eE])\+|$)"
-
-
-def cells(text: str) -> int:
-    """Columns on a terminal: two for wide characters, none for combining marks."""
-    if text.isascii():
-        return len(text)
-    import unicodedata  # late: most text is ASCII
-
-    return sum(0 if unicodedata.category(c) in ("Mn", "Me") else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
 
 
 def wrap(line: str, width: int | None) -> list[str]:

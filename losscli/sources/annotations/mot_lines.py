@@ -14,8 +14,8 @@ from losscli.core.seen_files import open_noted
 from losscli.core.values import LARGEST
 from losscli.numerics.stable import Floats
 from losscli.sources.annotations.box_table import Lines
-from losscli.sources.annotations.text_lines import lines_of
-from losscli.sources.cell_numbers import is_number, numbers
+from losscli.sources.annotations.text_lines import lines_of, values_of
+from losscli.sources.cell_numbers import numbers
 from losscli.sources.side_format import SideFormat
 
 FRAME, ID, BOX, CONF, CLASS, VISIBILITY = 0, 1, slice(2, 6), 6, 7, 8
@@ -62,7 +62,7 @@ def read(files: Sequence[str], how: SideFormat) -> MotLines:
     """The lines of several files. Raises DataError at the first that is not one of MOTChallenge, or is longer or shorter."""
     cells, lines, digest = lines_of(files, how, lambda text: text.split(",") if text.strip() else None)
     width = _width(cells, lines)
-    values = _values(cells, lines).reshape(-1, width)
+    values = values_of(cells, lines).reshape(-1, width)
     _refuse_part(values[:, FRAME], lines, "frame", 1.0)
     _refuse_part(values[:, ID], lines, "id", -np.inf)
     return MotLines(values, width, lines, digest)
@@ -86,14 +86,6 @@ def _width(cells: Sequence[Sequence[str]], lines: Lines) -> int:
         what = f"{len(cells[row])} numbers, but {len(cells[row - 1])} in {visible(before.path)}, line {before.line}"
         raise DataError(what, lines.where(row), f"every line has the same numbers: {_NUMBERS},…")
     return len(cells[0])
-
-
-def _values(cells: Sequence[Sequence[str]], lines: Lines) -> Floats:
-    try:
-        return np.array(numbers([cell for row in cells for cell in row]), np.float64)
-    except ValueError:
-        row, cell = next((i, x) for i, row in enumerate(cells) for x in row if not is_number(x))
-        raise DataError(f"{visible(cell, 40)!r} is not a number", lines.where(row), "correct the line") from None
 
 
 def _head(path: str) -> list[list[float]] | None:

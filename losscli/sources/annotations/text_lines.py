@@ -42,11 +42,7 @@ class TextLines:
 
     def values(self) -> Floats:
         """All numbers, line after line. Raises DataError at the first cell that is none."""
-        try:
-            return np.array(numbers([cell for cells in self.cells for cell in cells]), np.float64)
-        except ValueError:
-            row, cell = next((i, c) for i, cells in enumerate(self.cells) for c in cells if not is_number(c))
-            raise DataError(f"{visible(cell, 40)!r} is not a number", self.where(row), "correct the line") from None
+        return values_of(self.cells, self.lines)
 
     def classes(self) -> Array | None:
         """The classes as whole numbers, where all of them are; None where they are names."""
@@ -55,6 +51,15 @@ class TextLines:
             return None
         known = dict(zip(dict.fromkeys(self.labels), found, strict=True))
         return np.array([known[label] for label in self.labels], np.int64)
+
+
+def values_of(cells: Sequence[Sequence[str]], lines: Lines) -> Floats:
+    """The numbers of several lines. Raises DataError at the first cell that is none."""
+    try:
+        return np.array(numbers([cell for row in cells for cell in row]), np.float64)
+    except ValueError:
+        row, cell = next((i, x) for i, row in enumerate(cells) for x in row if not is_number(x))
+        raise DataError(f"{visible(cell, 40)!r} is not a number", lines.where(row), "correct the line") from None
 
 
 def read(files: Sequence[str], how: SideFormat, place: int | None = 0) -> TextLines:
