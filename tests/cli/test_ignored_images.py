@@ -95,7 +95,7 @@ def test_a_folder_that_does_not_fit(masks):
     write("void/3_void.png", np.ones((*SIZE, 3)), colour=RGB)
     refused(3, *argv, "void", says=("3_void.png: an RGB image",))
     write("one.png", np.ones(SIZE))
-    refused(2, *argv, "one.png", says=("--ignore-mask",))
+    refused(3, *argv, "one.png", says=("--ignore-mask",))
     refused(3, "segment", "p", "t", *DICE, "--stem", "s/_mask$//", "--ignore-mask", "void", says=("void",))
 
 
