@@ -101,7 +101,15 @@ class EstimateAccumulator:
         """Add one tile's samples; units: the number of each sample's unit, None where every sample is one."""
         if not self.possible:
             return
-        found = self._grouped(rows, sums, weight, samples, units) if self.jackknifed else self._mean(rows, weight, units)
+        found: RatioSums | UnitTotals | Jackknife | None
+        if self.jackknifed:
+            columns = columns_of(self.terms, rows, sums, weight)
+            if columns is None or columns.shape[2] > MOST_COLUMNS:
+                self.possible, self.found = False, None
+                return
+            found = self._grouped(columns, weight, samples, units)
+        else:
+            found = self._mean(rows, weight, units)
         if found is not None:
             self.found = Estimate(found) if self.found is None else self.found + Estimate(found)
 
@@ -117,18 +125,7 @@ class EstimateAccumulator:
         norm = None if mine.norm is None else mine.norm[used]
         return self.adding.ratio(mine.values[used], norm, None if weight is None else weight[used])
 
-    def _grouped(
-        self,
-        rows: Mapping[str, Rows],
-        sums: Mapping[str, PooledSums],
-        weight: Floats | None,
-        samples: Ints | range,
-        units: Words | None,
-    ) -> Jackknife | None:
-        columns = columns_of(self.terms, rows, sums, weight)
-        if columns is None or columns.shape[2] > MOST_COLUMNS:
-            self.possible, self.found = False, None
-            return None
+    def _grouped(self, columns: Floats, weight: Floats | None, samples: Ints | range, units: Words | None) -> Jackknife | None:
         names = as_index(samples).astype(np.uint64) if units is None else units
         if weight is not None and not weight.all():
             columns, names = columns[weight > 0], names[weight > 0]
