@@ -13,7 +13,7 @@ from losscli.report.schema_parts import NUMBER, TEXT, Schema, list_of, map_of, o
 
 T = TypeVar("T")
 Data = dict[str, Any]
-Writer = Callable[[Any], Any]
+Change = Callable[[Any], Any]
 
 
 def _same(x: Any) -> Any:
@@ -23,7 +23,7 @@ def _same(x: Any) -> Any:
 class Kind:
     """A value: its schema, and how it becomes plain data and is read back."""
 
-    def __init__(self, schema: Schema, write: Writer = _same, read: Writer = _same) -> None:
+    def __init__(self, schema: Schema, write: Change = _same, read: Change = _same) -> None:
         self.schema, self.write, self.read = schema, write, read
 
 
@@ -35,7 +35,7 @@ class Keys:
     """
 
     def __init__(
-        self, schema: Schema, write: Writer, read: Writer, optional: tuple[str, ...] = (), why: tuple[str, ...] = ()
+        self, schema: Schema, write: Change, read: Change, optional: tuple[str, ...] = (), why: tuple[str, ...] = ()
     ) -> None:
         self.schema, self.write, self.read, self.optional, self.why = schema, write, read, optional, why
 

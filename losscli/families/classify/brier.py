@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 
@@ -85,17 +85,22 @@ def _skilled(loss: Loss, null: Callable[[Floats], Floats], slope: Callable[[Soft
         return (columns(found) * share[:, None]).reshape(found.shape)
 
 
+_SKILL: dict[str, Any] = {
+    "unit": "pool",
+    "pooled": True,
+    "direction": "higher",
+    "reverse": lambda p: p.form == "loss",
+    "lowest": None,
+    "scores": "softmax",
+    "label": "class",
+}
+
+
 @FAMILY.loss(
     "d2_log_loss",
     cite="Hastie 2015",
-    unit="pool",
-    pooled=True,
-    direction="higher",
-    reverse=lambda p: p.form == "loss",
-    lowest=None,
-    scores="softmax",
-    label="class",
     conventions={"sklearn": {"eps": 2.220446049250313e-16}},
+    **_SKILL,
 )
 def d2_log_loss(
     scores: Softmax,
@@ -129,18 +134,7 @@ def _surprise(counts: Floats) -> Floats:
 _skilled(d2_log_loss, _surprise, lambda scores, label, p: scores.pull_at(label, -passing(scores.log_p_at(label), p.eps)))
 
 
-@FAMILY.loss(
-    "d2_brier",
-    cite="Hastie 2015",
-    unit="pool",
-    pooled=True,
-    direction="higher",
-    reverse=lambda p: p.form == "loss",
-    lowest=None,
-    scores="softmax",
-    label="class",
-    conventions={"sklearn": {}},
-)
+@FAMILY.loss("d2_brier", cite="Hastie 2015", conventions={"sklearn": {}}, **_SKILL)
 def d2_brier(scores: Softmax, label: Array, *, form: Form = "score", empty: Empty = "error") -> dict[str, Floats]:
     """Relative reduction in Brier score compared with always predicting the class frequencies.
 

@@ -21,9 +21,8 @@ Constant = Annotated[
 ]
 Centre = Annotated[Floats | None, Fitted("mean of the targets per column")]
 
-
-def _as_loss(p: Params) -> bool:
-    return bool(p.form == "loss")
+_SCORE: dict[str, Any] = {"direction": "higher", "reverse": lambda p: p.form == "loss", "lowest": None, "highest": None}
+_POOLED: dict[str, Any] = {"unit": "pool", "pooled": True, **_SCORE}
 
 
 def _means(target: Floats, centre: Floats | None) -> Floats:
@@ -80,13 +79,8 @@ def _explains(
     "r2",
     aliases=("r2_score", "coefficient_of_determination"),
     cite="Wright 1921",
-    unit="pool",
-    pooled=True,
-    direction="higher",
-    reverse=_as_loss,
-    lowest=None,
-    highest=None,
     conventions={"sklearn": {"constant": "zero"}, "keras": {"constant": "zero"}},
+    **_POOLED,
 )
 def r2(
     pred: Floats, target: Floats, *, form: Form = "score", constant: Constant = "exact", centre: Centre = None
@@ -143,14 +137,9 @@ _explains(r2, _spread, lambda f, y, p: f - y)
     "d2",
     aliases=("d2_tweedie",),
     cite="Hastie et al. 2015",
-    unit="pool",
-    pooled=True,
-    direction="higher",
-    reverse=_as_loss,
-    lowest=None,
-    highest=None,
     domain=domain_of,
     conventions={"sklearn": {}},
+    **_POOLED,
 )
 def d2(
     pred: Floats, target: Floats, *, power: Power = 0.0, form: Form = "score", constant: Constant = "exact", centre: Centre = None
@@ -202,12 +191,9 @@ _explains(d2, _null, lambda f, y, p: deviance_slope(f, y, p.power))
     aliases=("d2_absolute_error",),
     cite="Koenker & Machado 1999",
     unit="whole",
-    direction="higher",
-    reverse=_as_loss,
-    lowest=None,
-    highest=None,
     levels="tau",
     conventions={"sklearn": {"constant": "zero", "quantile": "inverted_cdf"}},
+    **_SCORE,
 )
 def d2_pinball(
     pred: Floats,
