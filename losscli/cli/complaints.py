@@ -22,7 +22,7 @@ _EXTRA = re.compile(r"Got unexpected extra argument(?:s|\(s\))? \((?P<words>.*)\
 def complain(error: Any) -> None:
     """Print what is wrong with a command line, or its help where no command was given."""
     if type(error).__name__ == "NoArgsIsHelpError":
-        error.show()
+        messages.block(f"{error.format_message()}\n")
         return
     context = getattr(error, "ctx", None)
     messages.error([_what(error, context), *([f"`{context.command_path} --help` shows the usage"] if context else [])])

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from losscli.cli import messages
 from losscli.core import interrupts, seen_files, workflow
 from losscli.core.errors import BUG, DATA, INTERRUPTED, OK, USAGE, DataError, LosscliError, Where, described, visible
+from losscli.core.together import together
 
 state = {"debug": False}
 
@@ -142,7 +143,7 @@ def guarded(command: Callable[[], int]) -> None:
 def code_of(command: Callable[[], int]) -> int:
     """The exit code of a command's body, whose errors are printed."""
     try:
-        with seen_files.watching():
+        with seen_files.watching(), together():
             return command()
     except KeyboardInterrupt:
         return _interrupted()

@@ -6,6 +6,7 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
+from losscli.cli import exits
 from losscli.cli.fast_parser import valued
 from losscli.run.declared import GROUPS, RUNNING, Slot
 
@@ -13,7 +14,24 @@ WIDEST = 32
 """Columns that the names of options may take before their sentences move to the next line."""
 
 
-class Page(TyperCommand):
+class Help:
+    """Has the option of help print as everything else is printed, in the encoding of stdout."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """The option -h, --help."""
+        option = super().get_help_option(ctx)  # type: ignore[misc]
+        if option is not None:
+            option.callback = _shown
+        return option
+
+
+def _shown(ctx: Any, param: Any, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        exits.write(f"{ctx.get_help()}\n")
+        ctx.exit()
+
+
+class Page(Help, TyperCommand):
     """A command whose callback carries the declarations that its page is made of."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -47,7 +65,7 @@ class Page(TyperCommand):
         return [_usage(self.callback.command.words)]  # type: ignore[union-attr]
 
 
-class Pages(TyperGroup):
+class Pages(Help, TyperGroup):
     """The commands, each with its whole summary, in the order in which they are declared."""
 
     def list_commands(self, ctx: Any) -> list[str]:

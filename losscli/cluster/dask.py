@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from losscli.core.errors import DataError, UsageError, install, visible
+from losscli.core.interrupts import held_back
 from losscli.core.records import dataclass
 from losscli.core.version import __version__
 
@@ -100,9 +101,9 @@ def _local(distributed: Any, workers: int) -> Iterator[Any]:
     import dask
 
     with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="losscli-", ignore_cleanup_errors=True))
-        stack.enter_context(dask.config.set({"temporary-directory": folder}))
         with deferred():
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="losscli-", ignore_cleanup_errors=True))
+            stack.enter_context(dask.config.set({"temporary-directory": folder}))
             # no memory limit: a worker that is near one is paused, and an evaluation needs the memory of a few tiles
             cluster = distributed.LocalCluster(
                 n_workers=workers,
@@ -126,27 +127,20 @@ def _close(cluster: Any) -> None:
 
 @contextmanager
 def deferred() -> Iterator[None]:
-    """Defer SIGINT and SIGTERM until the end of the block. Processes started in it ignore Ctrl-C, which this process handles."""
+    """Hold signals back until the end of the block. Processes started in it ignore Ctrl-C, which this process handles."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    received: list[int] = []
-    before = {
-        number: signal.signal(number, lambda number, _: received.append(number)) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    masks = hasattr(signal, "pthread_sigmask")
-    if masks:
-        resource_tracker.ensure_running()  # if started later, it would unblock the signals blocked here
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
+    with held_back():
+        masks = hasattr(signal, "pthread_sigmask")
         if masks:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        if received:
-            signal.raise_signal(received[0])
+            resource_tracker.ensure_running()  # if started later, it would unblock the signals blocked here
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            if masks:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _refuse_other_versions(client: Any) -> None:

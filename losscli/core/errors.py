@@ -137,6 +137,8 @@ def described(error: LosscliError | MemoryError | OSError) -> LosscliError:
         return error
     if isinstance(error, MemoryError):
         return DataError("out of memory", fix="a loss that compares rows with each other needs all of them in memory at once")
+    if isinstance(error, FileNotFoundError) and not error.filename:
+        return DataError("the current folder does not exist any more", fix="change to a folder that exists: cd FOLDER")
     name = f"{visible(error.filename)}: " if error.filename else ""
     return DataError(f"{name}{error.strerror or visible(error)}")
 

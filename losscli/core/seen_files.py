@@ -51,7 +51,7 @@ def watching() -> Iterator[None]:
         try:
             yield
         except Exception:
-            refuse_changed()
+            refuse_changed(gone=False)
             raise
         refuse_changed()
     finally:
@@ -81,13 +81,13 @@ def forget() -> None:
         seen.clear()
 
 
-def refuse_changed() -> None:
-    """Raise Unreadable if a file of this run is another than when it was first looked at."""
+def refuse_changed(*, gone: bool = True) -> None:
+    """Raise Unreadable if a file of this run is another than when it was first looked at, or is gone."""
     for path, seen in (_run.get() or {}).items():
         try:
             same = seen.find(path) == seen.mark
         except OSError:
-            same = False
+            same = not gone
         if not same:
             raise changed(_shown(path))
 

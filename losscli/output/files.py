@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Protocol, TypeVar
 
+from losscli.core import together
 from losscli.core.errors import DataError, UsageError, Where, visible
-from losscli.core.interrupts import held_back, moved, refuse_received
+from losscli.core.interrupts import held_back, refuse_received
 from losscli.core.left_over import name_in
-from losscli.core.seen_files import forget, refuse_changed
+from losscli.core.seen_files import refuse_changed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -205,7 +206,7 @@ class Outputs:
                 )
 
     def commit(self) -> None:
-        """Streams and devices first: they can still fail, a file that is complete is only moved.
+        """Streams and devices first: they can still fail, a file that is complete is only moved, at the end of the command.
 
         Raises Unreadable where an input has changed.
         """
@@ -214,18 +215,11 @@ class Outputs:
         for file in self.files:
             if file.device:
                 file.commit()
-        with held_back():  # all files are moved, or none
-            for file in self.files:
-                if not file.device:
-                    file.commit()
-                    moved.append(file.path)
-            if self.files:
-                forget()
+        together.place([file for file in self.files if not file.device])
+        self.files = [file for file in self.files if file.device]
 
     def __enter__(self) -> Outputs:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        with held_back():
-            for file in self.files:
-                file.discard()
+        together.discard(self.files)

@@ -67,7 +67,7 @@ def test_closed_from_the_start():
 
 
 @ON_LINUX
-@pytest.mark.parametrize("command", ["--help", "losses", RUN, "regress p.csv t.csv -l mse --per-sample -"])
+@pytest.mark.parametrize("command", ["-V", "--help", "losses", RUN, "regress p.csv t.csv -l mse --per-sample -"])
 def test_a_full_disk_behind_stdout(command):
     _, err, codes = shell(f"losscli {command} > /dev/full")
     assert codes == [3]
