@@ -97,3 +97,12 @@ def test_a_gradient_has_the_layout_of_the_prediction():
     moved: Any = losscli.gradient("giou", [[1.0, 1, 2, 2]], [[1.0, 1, 2, 3]], pred_box_format="xywh", target_box_format="xywh")
     assert moved[0, 0] == 0
     assert moved[0, 3] < 0
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_class_vectors_that_are_not_finite_are_refused(value):
+    vectors, label, table = np.eye(3), [0, 1, 0], np.array([[1.0, 0.0, value], [0.0, 1.0, 0.0]])
+    for loss, option in (("arcface", "class_weights"), ("center", "centers")):
+        given: dict[str, Any] = {option: table, "nonfinite": "keep"}
+        with pytest.raises(losscli.DataError, match="finite"):
+            losscli.evaluate(vectors, label, family="embed", losses=loss, **given)

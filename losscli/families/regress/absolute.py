@@ -6,7 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
-from losscli.families.regress.family import FAMILY, over_outputs, share
+from losscli.families.regress.family import FAMILY, of_differences, over_outputs, share
 from losscli.numerics.stable import Floats
 from losscli.spec.loss import Param, Params
 
@@ -75,7 +75,7 @@ def huber(
     Equivalents: torch HuberLoss, Keras Huber, optax huber_loss: `huber:delta=…`; scikit-learn's HuberLoss adapts delta to a
     quantile of |u|, which no recipe reproduces.
     """
-    return over_outputs(quadratic_then_linear(pred - target, delta))
+    return of_differences(pred, target, lambda u, s: quadratic_then_linear(u, s * delta), times=4.0)
 
 
 @huber.gradient

@@ -146,6 +146,19 @@ def over_outputs(x: Floats) -> Floats:
     return x if x.ndim == 1 else row_mean(x)
 
 
+def of_differences(first: Floats, second: Floats, loss: Callable[[Floats, float], Floats], times: float = 1.0) -> Floats:
+    """The mean over a row's outputs of a loss of u = first - second, which may be a number where u is beyond the doubles.
+
+    loss(u, 1) is the loss, and so is times·loss(u/2, 1/2).
+    """
+    u = first - second
+    found = loss(u, 1.0)
+    if found.size and not found.max() < np.inf:
+        beyond = np.isinf(u) & np.isfinite(first) & np.isfinite(second)
+        found = np.where(beyond, times * loss(0.5 * first - 0.5 * second, 0.5), found)
+    return over_outputs(found)
+
+
 def share(x: Floats) -> Floats:
     """The derivative of the mean over a row's outputs, given each output's derivative."""
     return x if x.ndim == 1 else x / (x[0].size if len(x) else 1)

@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 
 from losscli.families.regress.absolute import quadratic_then_linear
-from losscli.families.regress.family import FAMILY, over_outputs, share
+from losscli.families.regress.family import FAMILY, of_differences, over_outputs, share
 from losscli.numerics.stable import Floats
 from losscli.spec.loss import Param, Params, Vector
 
@@ -28,9 +28,14 @@ def _width(p: Params) -> int | None:
     return len(tau) if isinstance(tau, (tuple, np.ndarray)) else None
 
 
+def _beside(target: Floats, tau: float | Floats) -> Floats:
+    """The targets, of which each is compared with every column of a list of levels."""
+    return target[:, None] if np.ndim(tau) else target
+
+
 def _residual(pred: Floats, target: Floats, tau: float | Floats) -> Floats:
-    """y - f, with each column of a list of levels compared with the same target."""
-    return (target[:, None] if np.ndim(tau) else target) - pred
+    """y - f"""
+    return _beside(target, tau) - pred
 
 
 @FAMILY.loss(
@@ -54,8 +59,7 @@ def pinball(pred: Floats, target: Floats, *, tau: Levels = 0.5) -> Floats:
     Equivalents: scikit-learn mean_pinball_loss(alpha=τ), tensorflow-addons PinballLoss(tau=τ): `pinball:tau=0.9`; torch has no
     equivalent.
     """
-    r = _residual(pred, target, tau)
-    return over_outputs(np.where(r >= 0, tau, np.asarray(tau) - 1.0) * r)
+    return of_differences(_beside(target, tau), pred, lambda r, s: np.where(r >= 0, tau, np.asarray(tau) - 1.0) * r, times=2.0)
 
 
 @pinball.gradient
@@ -83,8 +87,7 @@ def quantile_huber(
     delta.
     Equivalents: torch and Keras have no equivalent; QR-DQN's published loss (delta=1): `quantile_huber`.
     """
-    r = _residual(pred, target, tau)
-    return over_outputs(_tilt(r, tau) * quadratic_then_linear(r, delta))
+    return of_differences(_beside(target, tau), pred, lambda r, s: _tilt(r, tau) * quadratic_then_linear(r, s * delta), times=4.0)
 
 
 def _tilt(r: Floats, tau: float | Floats) -> Floats:

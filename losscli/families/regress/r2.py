@@ -92,7 +92,7 @@ def r2(
     Gradient: -2(f - y) / Σ(y - ȳ)², divided by the number of columns; its negative for form=loss.
     Range: at most 1, which is perfect; form=loss: 0 or more.
     Edge cases: it has no per-row values. If all targets are equal, perfect predictions score 1 and others -infinity (0 with
-    constant=zero). Higher is better; for form=loss lower.
+    constant=zero). Errors beyond 1e154, whose squares are infinite, score -infinity. Higher is better; for form=loss lower.
     Use when: you want the explained fraction of variance ("explains nine tenths of the variance").
     Avoid when: you compare data sets, as the score also depends on the spread of the targets.
     Related: form=loss is mse divided by the targets' variance; d2 is the same for other deviances.

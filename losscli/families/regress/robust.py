@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from losscli.families.regress.family import FAMILY, over_outputs, share
+from losscli.families.regress.family import FAMILY, of_differences, over_outputs, share
 from losscli.numerics.stable import Floats, finite
 from losscli.spec.loss import Param, Params
 
@@ -97,7 +97,7 @@ def cauchy(pred: Floats, target: Floats, *, c: Scale = 1.0) -> Floats:
     Equivalents: kornia cauchy_loss: `cauchy`; scipy's least_squares with loss="cauchy" uses log(1 + (u/C)²), which is this at c
     = C/√2.
     """
-    return over_outputs(_log1p_square(pred - target, c, 2.0))
+    return of_differences(pred, target, lambda u, s: _log1p_square(u, s * c, 2.0))
 
 
 @cauchy.gradient
@@ -175,10 +175,11 @@ def barron(
     assert not isinstance(alpha, str)
     if alpha == 0.0:
         return np.asarray(cauchy(pred, target, c=c))
-    u, b = pred - target, abs(alpha - 2.0)
     if alpha == 2.0:
-        return over_outputs(0.5 * np.square(u / c))
-    return over_outputs(b / alpha * np.expm1(0.5 * alpha * _log1p_square(u, c, b)))
+        v = (pred - target) / c
+        return over_outputs(0.5 * v * v)
+    b = abs(alpha - 2.0)
+    return of_differences(pred, target, lambda u, s: b / alpha * np.expm1(0.5 * alpha * _log1p_square(u, s * c, b)))
 
 
 @barron.gradient
