@@ -174,7 +174,7 @@ def test_ignored_pixels_may_come_as_images_of_those_sizes():
         losscli.losses.segment.bce(p[None], t[None], ignore_mask=i[None])[0] for p, t, i in zip(pred, target, ignored, strict=True)
     ]
     np.testing.assert_array_equal(found, alone)
-    with pytest.raises(UsageError, match="2 images, but TARGET has 6 masks"):
+    with pytest.raises(DataError, match="2 images, but TARGET has 6 masks"):
         losscli.losses.segment.bce(pred, target, ignore_mask=ignored[:2])
 
 
