@@ -20,6 +20,8 @@ GRAMMAR = (
     "a gate is loss[.stat][@column=value] op number[%] [and …] with op one of > >= < <=; it fails if it is true, "
     "for example 'giou.p95 > 0.8'"
 )
+MOST_CHARACTERS = 10_000
+"""The longest gate that is read."""
 SHARES = ("value", "mean", "min", "p50", "p95", "max", "low", "high")
 """The statistics that are shares where the loss is one."""
 
@@ -104,6 +106,8 @@ class _Reader:
     compared: bool = True
 
     def gate(self) -> Gate:
+        if len(self.text) > MOST_CHARACTERS:
+            raise self._wrong(f"a gate of {len(self.text):,} characters, of which {MOST_CHARACTERS:,} are the most")
         known = self._known()
         parts, errors, at = [], [], 0
         while at < len(self.text) or not at:
@@ -185,8 +189,9 @@ class _Reader:
         """The id, statistic and group of an address that begins with no known spelling; `coverage` alone is the run's own."""
         ends = [i for i, c in enumerate(text) if c in ".@"]
         for end in (len(text), *reversed(ends)):
-            loss, rest = self._id(text[:end]), _REST.fullmatch(text, end)
-            if loss is not None and rest:
+            rest = _REST.fullmatch(text, end)
+            loss = self._id(text[:end]) if rest else None
+            if rest and loss is not None:
                 return loss, rest["stat"], rest["slice"]
         name, _, stat = text.rpartition(".")
         run_own = text.partition("@")[0]

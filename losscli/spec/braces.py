@@ -17,6 +17,8 @@ def expand(text: str) -> list[str]:
     """
     pieces: list[Sequence[str]] = []
     rest, count = text, 1
+    if text.count("{") > MOST:
+        raise UsageError(f"{visible(text)!r} has more than {MOST} opening braces", fix="use fewer lists in braces")
     while (found := _list(rest)) is not None:
         before, choices, rest = found
         pieces += [(before,), choices]

@@ -117,9 +117,13 @@ def split(text: str, separator: str) -> list[str]:
     return [*parts, text[start:]]
 
 
+_LONGEST = 1000
+"""The characters of a number before its exponent that are looked at."""
+
+
 def _inside_number(text: str, i: int) -> bool:
     """Whether the plus at `i` is the sign of an exponent, as in 1e+16."""
-    head = re.search(r"(?:^|[=*,\[+])([+-]?(?:\d+\.?\d*|\.\d+)[eE])$", text[:i])
+    head = re.search(r"(?:^|[=*,\[+])([+-]?(?:\d+\.?\d*|\.\d+)[eE])$", text[max(0, i - _LONGEST) : i])
     return bool(head and re.match(r"\d", text[i + 1 :]))
 
 

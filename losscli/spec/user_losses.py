@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import sys
 import types
 import typing
 from collections.abc import Callable
@@ -104,10 +105,17 @@ def adopt(found: Any, name: str, family: str | None, origin: str) -> Custom:
     return register(loss, registry.load(family))
 
 
+_searched: dict[str, list[str]] = {}
+"""By family, the paths that packages were looked for in."""
+
+
 def from_packages(family: Family) -> bool:
-    """Add the losses that installed packages declare for a family; returns whether there are new ones."""
+    """Add the losses that installed packages declare for a family; returns whether there are new ones. Packages are looked for
+    once, where the paths of imports stay the same: it reads the disk."""
     from importlib.metadata import entry_points  # late: it reads the disk
 
+    if _searched.get(family.name) == sys.path:
+        return False
     before = len(family.losses)
     for point in entry_points(group=GROUP):
         own, dot, name = point.name.rpartition(".")
@@ -119,6 +127,7 @@ def from_packages(family: Family) -> bool:
             refuse(e, f"the loss {visible(point.name)} of {visible(point.value)}", "cannot be loaded", OWN)
         if dot or (isinstance(found, Custom) and found.family == family.name):
             adopt(found, name, family.name, point.value)
+    _searched[family.name] = list(sys.path)
     return len(family.losses) > before
 
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.support import coco_files, run_lengths, sheets
-from tests.support.command import refused
+from tests.support.command import call, refused, table
 from tests.support.judged import judged
 from tests.support.samples import samples
 from tests.support.xlsb import xlsb
@@ -98,3 +98,62 @@ def test_an_image_of_too_many_samples():
             file.write(out.getvalue())
     done, wrong = judged(("segment", "p.tif", "t.tif", "-l", "dice"))
     assert not wrong, (wrong, done.err)
+
+
+@pytest.mark.parametrize("loss", ["mse", "rmse", "r2", "max_error"])
+def test_weights_that_are_all_0(loss):
+    table("a.csv", "pred,target,w", (1, 2, 0), (3, 1, 0))
+    refused(3, "regress", "a.csv", "-l", loss, "--weights", "w", says=("leaves out all 2 samples",))
+
+
+def test_a_group_whose_weights_are_all_0():
+    table("a.csv", "g,pred,target,w", ("u", 1, 2, 0), ("u", 3, 1, 0), ("v", 1, 2, 1), ("v", 4, 3, 1))
+    done = call("regress", "a.csv", "-l", "r2", "--weights", "w", "--by", "g", "-f", "json", "-q")
+    assert [group["losses"][0]["value"] is None for group in done.report["groups"]] == [True, False]
+
+
+@pytest.mark.parametrize("column", ["e0", "e3"])
+def test_a_numbered_series_that_text_goes_on(column):
+    cells = {f"e{i}": [1.5, 2.5, 0.5, 1.0] for i in range(4)}
+    columns = {**cells, column: ["x", "y", "z", "w"], "label": [0, 1, 0, 1]}
+    table("a.csv", ",".join(columns), *zip(*columns.values(), strict=True))
+    refused(3, "embed", "a.csv", "-l", "contrastive", says=(f"column {column}", "is text", "--col"))
+
+
+def test_an_infinite_score_of_a_box():
+    table("p.csv", "image_id,x1,y1,x2,y2,score", ("i", 1, 1, 5, 5, "inf"), ("i", 1, 2, 5, 6, 0.5))
+    table("t.csv", "image_id,x1,y1,x2,y2", ("i", 1, 1, 5, 5))
+    command = ("detect", "p.csv", "t.csv", "-l", "giou", "--match", "greedy")
+    refused(3, *command, says=("p.csv, row 1", "column score", "inf is not a finite number"))
+    done = call(*command, "--nonfinite", "drop", "-f", "json")
+    assert done.code == 0
+    assert done.loss["value"] > 0, "the box without a score is not paired"
+
+
+@pytest.mark.parametrize("option", ["--per-sample", "--unit", "--gradients", "--by", "--baseline"])
+def test_an_empty_value_of_an_option(option):
+    table("a.csv", "pred,target", (1, 2))
+    refused(2, "regress", "a.csv", "-l", "mae", option, "", says=(option, "an empty value"))
+
+
+def test_a_value_for_a_side_without_a_file():
+    table("a.csv", "pred,target", (1, 2))
+    refused(2, "regress", "a.csv", "-l", "mae", "--header", "target.none", says=("--header target.none", "no file of TARGET"))
+
+
+@pytest.mark.parametrize("name", ["mae()", "[mae]", ".mae", "mae."])
+def test_signs_that_no_name_has(name):
+    table("a.csv", "pred,target", (1, 2))
+    refused(2, "regress", "a.csv", "-l", name, says=("unknown loss",))
+    refused(2, "regress", "a.csv", "-l", "mae", f"--fail-if={name} > 9", says=("--fail-if",))
+
+
+def test_bytes_that_are_not_ascii():
+    table("a.csv", "pred,target,caf\u00e9", (1, 2, 3))
+    refused(3, "regress", "a.csv", "-l", "mae", "--encoding", "ascii", says=("not ascii text",))
+
+
+def test_texts_that_are_too_long_to_be_read():
+    table("a.csv", "pred,target", (1, 2))
+    refused(2, "regress", "a.csv", "-l", "mae", f"--fail-if=mae{'.' * 20_000} > 9", says=("10,000 are the most",))
+    refused(2, "regress", "a.csv", "-l", f"mae:{'{' * 20_000}1,2}}", says=("opening braces",))

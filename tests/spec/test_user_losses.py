@@ -254,6 +254,7 @@ def test_packages_offer_losses_by_entry_points(monkeypatch):
         def load(self):
             return lambda pred, target: abs(pred - target) * 10
 
+    monkeypatch.setattr(user_losses, "_searched", {})
     monkeypatch.setattr(metadata, "entry_points", lambda group: [Point()] if group == "losscli.losses" else [])
     assert "offered" in call("losses", "--family", "regress").out
     assert losscli.evaluate([1.0, 2.0], [1.0, 0.0], family="regress", losses="offered").losses[0].value == 10.0

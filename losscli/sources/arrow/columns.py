@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -52,9 +53,10 @@ def columns_of(schema: Any, length: Callable[[str], int], where: Where) -> Colum
     from pyarrow import types
 
     found = Columns()
+    counts = Counter(schema.names)
     for column in schema:
         name, kind = column.name, plain_type(column.type)
-        if schema.names.count(name) > 1:
+        if counts[name] > 1:
             raise DataError(f"two columns are named {visible(name)!r}", where, "rename one of them")
         kind = kind.value_type if types.is_dictionary(kind) else kind
         if is_list(kind) and is_number(kind.value_type):
