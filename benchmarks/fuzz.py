@@ -1,15 +1,21 @@
-"""Hostile commands: malformed inputs by generators, and mutants of valid files of every reader. Prints `N of M met`.
+"""Hostile commands, and the same data by every way in. Prints `N of M met`.
 
-Each command must end as the contract says: the right exit code, a few harmless lines that name the place and a remedy, nothing
-on stdout where it fails, no file left behind, in time and memory; one of fifty also runs as a process of its own. The cases are
-the same for the same seed, and each finding is printed with the words that run it again. `benchmarks.fuzzing.guided` goes
-on for as long as it is told, by atheris where that is installed.
+`inputs` are malformed by generators, `mutants` are valid files of every reader with some bytes changed, `values` are data of every
+family by files of each format, streams, parts, workers, a cluster and Python, which must give the same digits, `growth` are inputs
+that grow, whose time and memory grow in proportion, and `faults` are those of the machine, of `benchmarks.faults`.
+
+Each hostile command must end as the contract says: the right exit code, a few harmless lines that name the place and a remedy,
+nothing on stdout where it fails, no file left behind, in time and memory; one of fifty also runs as a process of its own. The
+cases are the same for the same seed, and each finding is printed with the words that run it again. `benchmarks.fuzzing.guided`
+goes on for as long as it is told, by atheris where that is installed.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
+import subprocess
 import sys
 import time
 from collections.abc import Iterable
@@ -19,16 +25,27 @@ from typing import Any
 
 from benchmarks.fuzzing.case import Case
 from benchmarks.fuzzing.generators import KINDS, case
+from benchmarks.fuzzing.growth import grows
 from benchmarks.fuzzing.mutants import mutant, readers
 from benchmarks.fuzzing.running import Runner, checked_once, warm
+from benchmarks.fuzzing.same_values import differences
+from benchmarks.fuzzing.ways import MAKERS
 
+PARTS = ("inputs", "mutants", "values", "growth", "faults")
 GENERATED, MUTATED = 6_000, 6_000
-"""Cases of each part."""
+"""Cases of the first two parts."""
 
 
 def _part(part: str, name: str, count: int, seed: int) -> tuple[str, str, int, int, list[str]]:
     """Run the cases of one kind or reader, in a process that has no threads; its name, the cases, those met, and the findings."""
     said: list[str] = []
+    if part == "values":
+        return part, name, *differences(name, seed)
+    if part == "growth":
+        met, told = grows(name)
+        return part, name, 1, int(met), [f"  {told}"]
+    if part == "faults":
+        return part, name, *_faults()
     make = partial(case if part == "inputs" else mutant, name, seed=seed)
     again = f"python -m benchmarks.fuzz --seed {seed} --again"
     runner = Runner(lambda number, words: said.append(f"{again} '{part}:{name}:{number}'\n  {words}"))
@@ -37,7 +54,11 @@ def _part(part: str, name: str, count: int, seed: int) -> tuple[str, str, int, i
 
 def run(parts: Iterable[str], cases: int | None, seed: int, jobs: int, only: str) -> int:
     """Run the parts and print what they found. Returns the number of findings."""
-    counts = {"inputs": (list(KINDS), cases or GENERATED), "mutants": (list(readers()), cases or MUTATED)}
+    counts = {
+        "inputs": (list(KINDS), cases or GENERATED),
+        "mutants": (list(readers()), cases or MUTATED),
+        "values": (list(MAKERS), 1),
+    }
     work = [
         (part, name, -(-counts[part][1] // len(counts[part][0])), seed)
         for part in parts
@@ -59,6 +80,15 @@ def run(parts: Iterable[str], cases: int | None, seed: int, jobs: int, only: str
     return done - met
 
 
+def _faults() -> tuple[int, int, list[str]]:
+    """What `benchmarks.faults` prints, a program of its own."""
+    done = subprocess.run([sys.executable, "-m", "benchmarks.faults"], capture_output=True, text=True)
+    lines = (done.stdout + done.stderr).splitlines()
+    found = re.findall(r"(\d+) of (\d+) met", done.stdout)
+    met, count = map(int, found[-1]) if found else (0, 1)
+    return count, met, [] if met == count else lines
+
+
 def _call(work: tuple[Any, ...]) -> Any:
     return _part(*work)
 
@@ -74,8 +104,8 @@ def again(words: str, seed: int) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fuzz", description=__doc__)
-    parser.add_argument("--part", nargs="+", choices=("inputs", "mutants"), default=("inputs", "mutants"))
-    parser.add_argument("--cases", type=int, help=f"of each part (default: {GENERATED:,} and {MUTATED:,})")
+    parser.add_argument("--part", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--cases", type=int, help=f"of inputs and of mutants (default: {GENERATED:,} and {MUTATED:,})")
     parser.add_argument("--only", default="", metavar="WORDS", help="kinds and readers whose names contain these words")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
