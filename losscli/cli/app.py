@@ -20,6 +20,9 @@ def main() -> NoReturn:
     code = exits.leave(lambda: command_of(sys.argv[1:])())
     interrupts.leave_alone()
     gc.freeze()  # what is left is freed with the process, without a search by the interpreter
+    foreign = sys.modules.get("losscli.core.foreign_code")
+    if foreign is not None:
+        foreign.end(code)
     sys.exit(code)
 
 

@@ -52,6 +52,10 @@ class Stdout:
             act(sys.stdout)
         except BrokenPipeError:
             _abandon_stdout()
+        except ValueError:
+            if not sys.stdout.closed:
+                raise
+            raise DataError("cannot be written: it has been closed", Where("stdout")) from None
         except OSError as e:
             _abandon_stdout()
             raise DataError(f"cannot be written: {e.strerror or e}", Where("stdout")) from None
@@ -68,7 +72,7 @@ def _to_file() -> bool:
 def spell_out(machine: bool) -> None:
     """Set how stdout encodes: UTF-8 for programs whatever the locale; for people, escapes of characters that the locale lacks."""
     reconfigure = getattr(sys.stdout, "reconfigure", None)
-    if reconfigure is None:
+    if reconfigure is None or sys.stdout.closed:
         return
     if machine:
         reconfigure(encoding="utf-8", newline="\n")

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from losscli.core.errors import LosscliError, UsageError, nearest, visible
+from losscli.core.foreign_code import Ended, foreign_code
 from losscli.core.records import replace
 from losscli.numerics.stable import Array
 from losscli.spec.loss import Rows
@@ -25,9 +26,9 @@ def refuse(error: BaseException, what: str, verb: str, fix: str) -> NoReturn:
     own_exit = type(error) is SystemExit  # a termination of this program raises a subclass
     if isinstance(error, (LosscliError, KeyboardInterrupt)) or (isinstance(error, SystemExit) and not own_exit):
         raise error
-    if own_exit:
-        code = "" if error.args == () else repr(error.args[0])
-        raise UsageError(f"{what} calls sys.exit({visible(code, 40)})", fix=fix) from None
+    if own_exit or isinstance(error, Ended):
+        call = str(error) if isinstance(error, Ended) else f"sys.exit({'' if error.args == () else repr(error.args[0])})"
+        raise UsageError(f"{what} calls {visible(call, 60)}", fix=fix) from None
     raise UsageError(f"{what} {verb}: {type(error).__name__}: {visible(error)}", fix=fix) from error
 
 
@@ -37,7 +38,8 @@ def blaming(name: str, fn: Kernel) -> Kernel:
     @wraps(fn)
     def call(*arrays: Any, **params: Any) -> Any:
         try:
-            return fn(*arrays, **params)
+            with foreign_code():
+                return fn(*arrays, **params)
         except BaseException as e:
             refuse(e, f"the loss {name}", "failed", OWN)
 
@@ -93,7 +95,9 @@ def numbers(said: str, out: Any, fix: str) -> Array:
         array = np.asarray(out)
         if array.dtype.kind == "O":
             array = array.astype(np.float64)
-    except (TypeError, ValueError):
+        if isinstance(out, np.ma.MaskedArray) and array.dtype.kind in "fiub":
+            array = np.where(np.ma.getmaskarray(out), np.nan, array)
+    except Exception:  # also what a type's own conversion raises
         raise UsageError(f"{said} gave {visible(type(out).__name__)}s that are not an array of numbers", fix=fix) from None
     if array.dtype.kind not in "fiub":
         raise UsageError(f"{said} gave values of type {array.dtype}, not real numbers", fix=fix)

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from losscli.core.docstring import docstring
 from losscli.core.errors import LosscliError, UsageError, nearest, visible
+from losscli.core.foreign_code import foreign_code
 from losscli.core.records import dataclass
 from losscli.core.seen_files import note
 from losscli.spec import registry
@@ -84,7 +85,7 @@ def from_file(spec: str, family: str | None) -> Custom:
     path, colon, name = spec.rpartition(":")
     if not colon or not name.isidentifier() or not path.endswith(".py"):
         raise UsageError(f"{visible(spec)!r} is not FILE.py:NAME", fix="write it like --loss-file my.py:fn")
-    found = getattr(_module(path), name, None)
+    found = vars(_module(path)).get(name)
     if not callable(found):
         raise UsageError(f"{visible(path)} has no function {visible(name)!r}")
     return adopt(found, name, family, spec)
@@ -122,7 +123,8 @@ def from_packages(family: Family) -> bool:
         if (dot and own != family.name) or family.find(name) is not None:
             continue
         try:
-            found = point.load()
+            with foreign_code():
+                found = point.load()
         except BaseException as e:
             refuse(e, f"the loss {visible(point.name)} of {visible(point.value)}", "cannot be loaded", OWN)
         if dot or (isinstance(found, Custom) and found.family == family.name):
@@ -148,6 +150,8 @@ def _annotated(kernel: Kernel) -> Kernel:
     """A copy of the function with a Param on every parameter; the type comes from the annotation or the default."""
     if not isinstance(kernel, types.FunctionType):
         raise TypeError(f"it is a {'class' if isinstance(kernel, type) else type(kernel).__name__}, not a Python function")
+    if inspect.iscoroutinefunction(kernel) or inspect.isgeneratorfunction(kernel) or inspect.isasyncgenfunction(kernel):
+        raise TypeError("it returns its values one by one or later, not as an array")
     hints = typing.get_type_hints(kernel, include_extras=True)
     for name, arg in inspect.signature(kernel).parameters.items():
         if arg.kind in (arg.VAR_POSITIONAL, arg.VAR_KEYWORD):
@@ -168,15 +172,23 @@ def _module(path: str) -> types.ModuleType:
     spec = spec_from_file_location(f"losscli_custom_{abs(hash(path))}", path)
     assert spec is not None
     assert spec.loader is not None
-    module = module_from_spec(spec)
+    module, folder = module_from_spec(spec), os.getcwd()
+    vars(module)["print"] = _to_stderr  # stdout is the report's
     try:
         note(path)
-        spec.loader.exec_module(module)
+        with foreign_code():
+            spec.loader.exec_module(module)
     except BaseException as e:
         if isinstance(e, FileNotFoundError) and not os.path.exists(path):
             raise UsageError(f"{visible(path)}: no such file", fix="check --loss-file FILE.py:NAME") from None
         refuse(e, visible(path), "cannot be loaded", "put what a script runs under: if __name__ == '__main__'")
+    finally:
+        os.chdir(folder)
     return module
+
+
+def _to_stderr(*values: Any, **how: Any) -> None:
+    print(*values, **{"file": sys.stderr, **how})
 
 
 def _again(origin: str, family: str, name: str) -> Loss:

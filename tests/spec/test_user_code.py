@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.command import call
+from tests.support.command import call, cli
 
 FILE = """
-import functools, sys
+import functools, os, sys
 import numpy as np
 import losscli
 
@@ -23,6 +23,17 @@ def complex_(pred, target): return pred * 1j
 def objects(pred, target): return [object()] * len(pred)
 def mapping(pred, target): return {"loss": pred}
 def yields(pred, target): yield pred
+async def later(pred, target): return pred
+def quits(pred, target): os._exit(0)
+def becomes(pred, target): os.execv("/bin/true", ["true"])
+def huge(pred, target): return [10**400] * len(pred)
+class Unreadable:
+    def __array__(self, *args, **how): raise ZeroDivisionError
+def unreadable(pred, target): return Unreadable()
+def masked(pred, target): return np.ma.array(pred, mask=[False, False, False, True])
+def closes(pred, target):
+    sys.stdout.close()
+    return pred
 class Stop(BaseException): ...
 def stops(pred, target): raise Stop("now")
 def hint(pred: "np.flot", target): return pred
@@ -58,6 +69,18 @@ def folder(tmp_path_factory):
     return path
 
 
+LEFT = """
+import atexit, os, sys, threading, time
+print("at import")
+os.chdir("/")
+atexit.register(os._exit, 0)
+threading.Thread(target=time.sleep, args=(100,)).start()
+def loss(pred, target):
+    print("in the loss")
+    return pred
+"""
+
+
 def evaluated(folder, where, *more):
     name = where.partition(":")[2]
     return call("regress", str(folder / "t.csv"), "--loss-file", f"{folder / where}", "--loss", name, "-b", *more)
@@ -86,7 +109,12 @@ def test_a_script_that_exits_does_not_decide_the_exit_code(folder, file, code):
         ("complex_", "gave values of type complex128, not real numbers"),
         ("objects", "gave lists that are not an array of numbers"),
         ("mapping", "gave a dict"),
-        ("yields", "gave generators that are not an array of numbers"),
+        ("yields", "yields cannot be a loss: it returns its values one by one or later"),
+        ("later", "later cannot be a loss: it returns its values one by one or later"),
+        ("quits", "the loss quits calls os._exit(0)"),
+        ("becomes", "the loss becomes calls os.execv('/bin/true')"),
+        ("huge", "gave lists that are not an array of numbers"),
+        ("unreadable", "gave Unreadables that are not an array of numbers"),
         ("stops", "the loss stops failed: Stop: now"),
         ("hint", "hint cannot be a loss: module 'numpy' has no attribute 'flot'"),
         ("spelled", "spelled cannot be a loss: "),
@@ -118,6 +146,29 @@ def test_gradients_that_are_not_in_the_shape_of_the_arrays_are_usage_errors(fold
         assert (done.code, done.out) == (2, "")
         assert fact in done.err
     assert not (folder / "g.npy").exists()
+
+
+def test_what_a_file_leaves_decides_nothing(tmp_path):
+    (tmp_path / "left.py").write_text(LEFT)
+    (tmp_path / "t.csv").write_text("pred,target\n1,2\n3,5\n")
+    done = cli("regress", "t.csv", "--loss-file", "left.py:loss", "-l", "loss", "-b", "--fail-if", "loss > 1", cwd=tmp_path)
+    assert (done.code, done.out) == (1, "2\n")
+    assert done.err.splitlines() == ["at import", "in the loss", "FAIL loss = 2 (must be at most 1)"]
+    (tmp_path / "left.py").write_text("import os\nos._exit(0)\n")
+    done = call("regress", str(tmp_path / "t.csv"), "--loss-file", f"{tmp_path / 'left.py'}:loss", "-l", "loss")
+    assert (done.code, done.out) == (2, "")
+    assert "left.py calls os._exit(0)" in done.err
+
+
+def test_a_masked_value_is_not_a_number(folder):
+    done = evaluated(folder, "mine.py:masked", "--fail-if", "masked > 100")
+    assert (done.code, done.out.strip()) == (1, "nan")
+
+
+def test_a_closed_stdout_is_an_error(folder):
+    done = cli("regress", str(folder / "t.csv"), "--loss-file", f"{folder / 'mine.py'}:closes", "--loss", "closes")
+    assert done.code == 3
+    assert done.err.endswith("error: stdout: cannot be written: it has been closed\n")
 
 
 def test_a_file_that_raises_what_is_not_an_exception(folder):
