@@ -56,7 +56,7 @@ def on_terminal(stream: TextIO | None) -> bool:
 def columns(stream: TextIO) -> int:
     """The width of the stream's terminal: COLUMNS, else the size of the terminal, else 80."""
     given = os.environ.get("COLUMNS", "")
-    if given.isdigit() and int(given):
+    if given.isascii() and given.isdecimal() and len(given) < 5 and int(given):
         return int(given)
     try:
         return os.get_terminal_size(stream.fileno()).columns or 80

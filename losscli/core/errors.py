@@ -8,6 +8,8 @@ from losscli.core.records import dataclass
 
 OK, GATE_FAILED, USAGE, DATA, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
 MOST_LINES = 5
+_LONGEST_LINE = 1000
+"""Characters of a line that joins several errors."""
 
 
 def visible(text: object, limit: int = 120) -> str:
@@ -164,7 +166,16 @@ class UsageErrors(UsageError):
             return full
         heads = [message[0] for message in full]
         most = MOST_LINES - 1
-        return [[x] for x in (heads if len(heads) <= MOST_LINES else [*heads[:most], "; ".join(heads[most:])])]
+        return [[x] for x in (heads if len(heads) <= MOST_LINES else [*heads[:most], _joined(heads[most:])])]
+
+
+def _joined(heads: Sequence[str]) -> str:
+    """Errors in one line, which says how many more there are."""
+    shown = 1
+    while shown < len(heads) and sum(map(len, heads[: shown + 1])) < _LONGEST_LINE:
+        shown += 1
+    more = f"; and {len(heads) - shown} more" if shown < len(heads) else ""
+    return "; ".join(heads[:shown]) + more
 
 
 def raise_all(errors: Sequence[UsageError]) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import IO, Any
 
-from losscli.core.errors import Unreadable, Where
+from losscli.core.errors import Unreadable, Where, described
 from losscli.core.records import dataclass
 
 Mark = tuple[Any, ...]
@@ -50,8 +50,10 @@ def watching() -> Iterator[None]:
     try:
         try:
             yield
-        except Exception:
+        except Exception as e:
             refuse_changed(gone=False)
+            if isinstance(e, OSError) and not isinstance(e, BrokenPipeError):
+                raise described(e) from e
             raise
         refuse_changed()
     finally:

@@ -10,6 +10,7 @@ from losscli.core.records import dataclass
 
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$", re.ASCII)
 
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 LARGEST = 2**53
 """The largest whole number up to which a double represents every one exactly."""
 
@@ -34,6 +35,11 @@ def share_of(text: str) -> float | None:
     if bare == text:
         return number
     return number / 100 if "e" in bare.lower() else float(f"{bare}e-2")
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text is a whole number of at most 18 digits: of more Python converts none at once, and of thousands none at all."""
+    return _WHOLE.fullmatch(text) is not None
 
 
 def read_number(text: str) -> float | None:

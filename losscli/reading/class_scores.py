@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from losscli.core.errors import DataError, some, visible
+from losscli.core.values import is_whole
 from losscli.reading.chosen import Chosen, col, undecided
 from losscli.reading.class_labels import ClassTables, beside_score
 from losscli.reading.series import Series, by_number, named_after, numbered, numbered_inside, shared_prefix
@@ -309,7 +310,7 @@ def _count(tables: ClassTables, label: Chosen | None, columns: int) -> int:
 
 def _shown(words: tuple[str, ...], columns: int) -> int:
     """The number of classes that labels show: the largest and one more, or the largest where they count from 1 to `columns`."""
-    if words and all(w.isdigit() for w in words):
+    if words and all(map(is_whole, words)):
         numbers = [int(w) for w in words]
         return columns if min(numbers) == 1 and max(numbers) == columns else max(numbers) + 1
     return len(words)

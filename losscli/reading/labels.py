@@ -10,6 +10,7 @@ import numpy as np
 from losscli.core.errors import DataError, Where, nearest, some, visible
 from losscli.core.lazy import lazy
 from losscli.core.records import dataclass
+from losscli.core.values import is_whole
 from losscli.numerics.stable import Array
 from losscli.reading.derived import Derived
 from losscli.reading.words import truth, word
@@ -80,7 +81,7 @@ def _no_yes(names: Sequence[str]) -> str:
 
 
 def _whole(words: Sequence[str]) -> bool:
-    return bool(words) and all(word(w).lstrip("-").isdigit() for w in words)
+    return bool(words) and all(is_whole(word(w)) for w in words)
 
 
 def _by_value(words: Sequence[str]) -> bool:
@@ -109,7 +110,7 @@ def _codes(field: Field, classes: Sequence[str], numbered: bool) -> dict[str, in
     if different and all(truth(text) in ("0", "1") for text in different):
         return {"0": 0, "1": 1}
     seen = list(dict.fromkeys(map(word, different)))
-    return {w: int(w) for w in seen} if all(w.isdigit() for w in seen) else {w: i for i, w in enumerate(seen)}
+    return {w: int(w) for w in seen} if all(map(is_whole, seen)) else {w: i for i, w in enumerate(seen)}
 
 
 def _different(field: Field) -> list[str]:

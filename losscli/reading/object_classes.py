@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from losscli.core.errors import DataError, UsageError, Where, some, visible
 from losscli.core.records import dataclass, replace
+from losscli.core.values import is_whole
 from losscli.sources.annotations.class_names import NONE, names_of
 from losscli.sources.folders.natural_order import natural
 from losscli.sources.instances.objects import Instances
@@ -90,7 +91,7 @@ def _named(stated: Stated, names: tuple[str, ...]) -> Classes:
 def _numbered(objects: Instances, names: tuple[str, ...], stated: Stated, other: Beside) -> Classes:
     """The classes beside masks that number them."""
     option = stated.names.get(other.side)
-    ids = {name: objects.numbers.get(name, int(name) if name.isdecimal() else -1) for name in names}
+    ids = {name: objects.numbers.get(name, int(name) if is_whole(name) else -1) for name in names}
     numbered = min(ids.values()) >= 0
     if option == NONE and numbered:
         return _by_id(objects, ids, stated)

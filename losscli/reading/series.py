@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from losscli.core.records import dataclass
 from losscli.spec.column_names import fold
 
-_NUMBERED = re.compile(r"(.*?)(\d+)", re.S | re.ASCII)
-_INSIDE = re.compile(r"(\D*)(\d+)(\D+)", re.S | re.ASCII)
+_NUMBERED = re.compile(r"(.*?)(\d{1,18})", re.S | re.ASCII)
+_INSIDE = re.compile(r"(\D*)(\d{1,18})(\D+)", re.S | re.ASCII)
 
 
 _TRIED = 16

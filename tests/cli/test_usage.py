@@ -106,6 +106,38 @@ def test_however_many_mistakes_five_lines_hold_them():
     refused(2, *RUN, "-l", "+".join(bad), says=tuple(bad))
 
 
+def test_a_thousand_mistakes_are_counted():
+    done = refused(2, *RUN, *(x for i in range(1000) for x in ("-l", f"nosuch{i}")), says=("'nosuch0'", " more"))
+    assert max(map(len, done.err.splitlines())) < 1200
+
+
+MANY = "9" * 5000
+
+
+@pytest.mark.parametrize(
+    ("code", "argv"),
+    [
+        *(
+            (2, (*RUN, "-l", "mse", option, number))
+            for option in ("--worst", "--digits", "--jobs", "--seed")
+            for number in (MANY, "²")
+        ),
+        *((2, (*RUN, "-l", recipe.format(MANY))) for recipe in ("huber:delta={}", "{}*mse", "pinball:tau=[{}]")),
+        *((2, (*RUN, "-l", "mse", "--fail-if", gate.format(MANY))) for gate in ("mse > {}", "mse.p{} > 1", "mse@g={} > 1")),
+        *((0, ("classify", "c.csv", "-l", "ce", "--classes", f"{names},1")) for names in (MANY, "--1", "²", "１")),
+        (3, ("classify", "d.csv", "-l", "ce")),
+        (2, ("reconcile", "regress", "p.csv", "t.csv", "--value", MANY)),
+    ],
+    ids=lambda x: str(x)[:60],
+)
+def test_numbers_of_thousands_of_digits(code, argv):
+    table("c.csv", f"p_{MANY},p_1,label", "0.5,0.5,0", "0.5,0.5,1")
+    table("d.csv", "p_0,p_1,label", f"0.5,0.5,{MANY}", "0.5,0.5,²")
+    done = call(*argv)
+    assert (done.code, done.out == "") == (code, code != 0), done.err
+    assert max(map(len, done.err.splitlines()), default=0) < 400
+
+
 def test_two_mistakes_keep_what_mends_them():
     refused(2, *RUN, "-l", "msee", "-l", "huber:dleta=1", says=("losscli losses", "its parameters: delta"))
 

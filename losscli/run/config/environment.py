@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from losscli.core.errors import UsageError, closest, raise_all, visible
+from losscli.core.values import is_whole
 from losscli.run.config.find import PREFIX
 from losscli.run.config.keys import key_of, options
 from losscli.run.declared import Slot
@@ -49,7 +50,7 @@ def misspelt(environ: Mapping[str, str]) -> list[str]:
 
 
 def _raw(slot: Slot, name: str, text: str) -> Any:
-    if slot.count and text.isascii() and text.isdecimal():
+    if slot.count and is_whole(text):
         return int(text) or None
     if slot.declared.bare and text.strip().lower() in _WORDS:
         return slot.declared.bare if _TRUTH[text.strip().lower()] else None

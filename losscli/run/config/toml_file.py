@@ -62,6 +62,9 @@ def read_toml(path: str, shown: str) -> TomlFile:
         line = int(found[1]) if found and found[1] else text.count("\n") + 1
         what = f"is not TOML: {visible(_AT.sub('', str(e)))}"
         raise UsageError(what, Where(shown, line=line), "give a losscli.toml, as `losscli init` writes one") from None
+    except ValueError as e:  # a number of thousands of digits
+        what = f"is not TOML: {visible(e)}"
+        raise UsageError(what, Where(shown), "give a losscli.toml, as `losscli init` writes one") from None
     except RecursionError:
         raise UsageError("is not read: its values are nested too deeply", Where(shown)) from None
 
@@ -102,7 +105,7 @@ def _statements(text: str) -> Iterator[tuple[int, str, dict[str, Any]]]:
             statement = "\n".join(lines[start:stop])
             try:
                 found = tomllib.loads(statement)
-            except tomllib.TOMLDecodeError:
+            except ValueError:
                 continue
             if found:
                 yield start + 1, statement.lstrip(" \t"), found

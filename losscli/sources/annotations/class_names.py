@@ -11,6 +11,7 @@ from losscli.core.errors import DataError, UsageError, Where, install, visible
 from losscli.core.json_objects import Twice, unique
 from losscli.core.records import dataclass
 from losscli.core.seen_files import open_noted
+from losscli.core.values import is_whole
 
 FILES = ("data.yaml", "data.yml", "classes.txt", "obj.names")
 """Where names are looked for: in a folder of annotations and in the two folders above it."""
@@ -68,7 +69,7 @@ def _of_json(path: str) -> dict[int, str]:
     names = held.get("id2label", held.get("names")) if isinstance(held, dict) else held
     if isinstance(names, list):
         names = dict(enumerate(names))
-    if not isinstance(names, dict) or not names or not all(str(k).isascii() and str(k).isdigit() for k in names):
+    if not isinstance(names, dict) or not names or not all(is_whole(str(k)) and int(k) >= 0 for k in names):
         raise DataError("has no list of names and no `id2label`", Where(path), "name the classes with --classes a,b,c")
     found = {int(k): str(v) for k, v in names.items()}
     if len(found) < len(names):

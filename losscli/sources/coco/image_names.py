@@ -87,7 +87,7 @@ def _name(file: str) -> str:
 def _number(file: str) -> str:
     """The number that a name of digits is."""
     name = _name(file)
-    return str(int(name)) if name.isascii() and name.isdigit() else ""
+    return name.lstrip("0") or "0" if name.isascii() and name.isdigit() else ""
 
 
 def _id(i: str) -> str:

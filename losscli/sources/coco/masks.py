@@ -10,6 +10,7 @@ import numpy as np
 
 from losscli.core.errors import DataError, UsageError, Where, install, visible
 from losscli.core.records import dataclass
+from losscli.core.values import is_whole
 from losscli.numerics.stable import Ints
 from losscli.sources.coco.entries import Entries
 from losscli.sources.instances.objects import Instances, Size
@@ -141,7 +142,7 @@ def rasteriser() -> Any:
 def _numbers(known: Catalogue) -> dict[str, int]:
     """The ids of the categories by name; none where they are not numbers."""
     ids = known.categories
-    return {known.names.get(x, x): int(x) for x in ids} if all(x.isascii() and x.isdecimal() for x in ids) else {}
+    return {known.names.get(x, x): int(x) for x in ids} if all(map(is_whole, ids)) else {}
 
 
 def _sizes(known: Catalogue) -> dict[int, Size]:

@@ -61,13 +61,29 @@ def _system(url: str) -> tuple[Any, str]:
     except ImportError:
         raise UsageError("reading a URL needs the package fsspec", Where(url), fix) from None
     try:
-        system, path = url_to_fs(url)
+        with _silent():
+            system, path = url_to_fs(url)
     except ImportError as e:
         fix = fix if extra != "remote" else "install the package that it names"
         raise UsageError(f"this kind of URL needs another package: {visible(e)}", Where(url), fix) from None
     except Exception as e:  # a file system may want arguments that a URL cannot give, and says so in its own way
         raise UsageError(f"cannot read this URL: {visible(e)}", Where(url), "give a path, or a URL that fsspec supports") from None
     return system, str(path)
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Without what Python prints of a file system that fails while it is made, and once more while it is freed."""
+    import sys
+
+    before, sys.unraisablehook = sys.unraisablehook, lambda _: None
+    try:
+        try:
+            yield
+        except Exception as e:
+            raise e.with_traceback(None) from None  # which frees it
+    finally:
+        sys.unraisablehook = before
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from losscli.core.errors import DataError, Where, visible
+from losscli.core.values import is_whole
 from losscli.sources.base import Source
 from losscli.sources.files.input_file import is_pattern, is_url, locate
 from losscli.sources.formats import FILES
@@ -34,7 +35,7 @@ def lfw_pairs(path: str) -> Source | None:
             f.seek(0)
             named = f.read().decode("utf-8", "replace").splitlines()[1:]
             return _table(path, list(_rows(path, [line.replace(",", " ") for line in named])), ["a", "b", "same"])
-        if not 1 <= len(head) <= 2 or not all(map(str.isdecimal, head)) or _pair(second) is None:
+        if not 1 <= len(head) <= 2 or not all(map(is_whole, head)) or _pair(second) is None:
             return None
         f.seek(0)
         lines = f.read().decode("utf-8", "replace").splitlines()
@@ -52,9 +53,9 @@ def _words(line: bytes) -> list[str]:
 
 def _pair(words: list[str]) -> tuple[str, str, int] | None:
     """Both ids, and whether they are of one person."""
-    if len(words) == 3 and words[1].isdecimal() and words[2].isdecimal():
+    if len(words) == 3 and is_whole(words[1]) and is_whole(words[2]):
         return _image(words[0], words[1]), _image(words[0], words[2]), 1
-    if len(words) == 4 and words[1].isdecimal() and words[3].isdecimal():
+    if len(words) == 4 and is_whole(words[1]) and is_whole(words[3]):
         return _image(words[0], words[1]), _image(words[2], words[3]), 0
     return None
 

@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from losscli.core import reports
 from losscli.core.errors import DataError, LosscliError, UsageError, install, visible
+from losscli.core.values import is_whole
 from losscli.sources.files.first_bytes import HEAD
 from losscli.sources.files.input_file import STDIN, InputFile
 from losscli.sources.files.native_stderr import quiet
@@ -164,7 +165,7 @@ def _number(file: InputFile, tables: Sequence[Any]) -> int:
     ways = "; ".join(f"{shlex.quote(f'{path}::{i}')} has {size}" for i, size in enumerate(sizes, 1))
     if not file.member:
         raise DataError(f"has {len(tables)} tables", file.place, f"name one of them: {visible(ways, 300)}")
-    if not file.member.isdecimal() or not 1 <= int(file.member) <= len(tables):
+    if not is_whole(file.member) or not 1 <= int(file.member) <= len(tables):
         raise DataError(
             f"no table {visible(file.member, 20)!r}", file.place, f"its tables are counted from 1: {visible(ways, 300)}"
         )

@@ -93,6 +93,7 @@ def test_of_what_has_no_line_the_table_around_it_is_named():
         (b"a = [1,\n2,\n", "x.toml, line 3: is not TOML"),
         (b"a = 1\nb = '\xff'\n", "x.toml, line 2: is not UTF-8 text"),
         (b"a = " + b"[" * 5000, "x.toml"),
+        (b"a = " + b"9" * 5000, "x.toml: is not TOML: Exceeds the limit"),
     ],
 )
 def test_what_is_not_toml_is_refused_with_its_line(tmp_path, text, says):

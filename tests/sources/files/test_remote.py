@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import hashlib
 import io
@@ -135,6 +136,13 @@ def test_a_file_that_goes_away_while_it_is_read(store):
     store("x.npy", npy(X)[:-100])
     with pytest.raises(DataError, match="truncated"):
         field.read(0, 20)
+
+
+@pytest.mark.parametrize("url", ["ftp://", "dask://x", "zip://x", "dirfs://x", "jupyter://h/x", "reference://x"])
+def test_a_file_system_that_wants_more_than_a_url(url):
+    with pytest.raises((UsageError, DataError)):
+        open_source(url)
+    gc.collect()  # whatever it left fails without a word
 
 
 def test_a_scheme_that_nobody_knows():
