@@ -20,12 +20,13 @@ import sys
 import time
 from collections.abc import Iterable
 from functools import partial
+from importlib.util import find_spec
 from multiprocessing import get_context
 from typing import Any
 
 from benchmarks.fuzzing.case import Case
 from benchmarks.fuzzing.generators import KINDS, case
-from benchmarks.fuzzing.growth import grows
+from benchmarks.fuzzing.growth import GROWING, grows
 from benchmarks.fuzzing.mutants import mutant, readers
 from benchmarks.fuzzing.running import Runner, checked_once, warm
 from benchmarks.fuzzing.same_values import differences
@@ -58,13 +59,11 @@ def run(parts: Iterable[str], cases: int | None, seed: int, jobs: int, only: str
         "inputs": (list(KINDS), cases or GENERATED),
         "mutants": (list(readers()), cases or MUTATED),
         "values": (list(MAKERS), 1),
+        "growth": (list(GROWING), 1),
+        "faults": (["of the machine"] if find_spec("benchmarks.faults") else [], 1),
     }
-    work = [
-        (part, name, -(-counts[part][1] // len(counts[part][0])), seed)
-        for part in parts
-        for name in counts[part][0]
-        if only in name
-    ]
+    each = {part: -(-most // max(1, len(names))) for part, (names, most) in counts.items()}
+    work = [(part, name, each[part], seed) for part in parts for name in counts[part][0] if only in name]
     totals = {part: [0, 0] for part in parts}
     began = time.monotonic()
     with get_context("fork").Pool(jobs, maxtasksperchild=1) as pool:

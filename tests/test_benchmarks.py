@@ -114,3 +114,8 @@ def test_memory_of_every_format_is_measured():
     head, _, *rows = python("memory.py", "--rows", 10, 20, "--only", "npz", "jsonl").splitlines()
     assert head == "| peak MiB | 10 rows | 20 rows | last ÷ first |"
     assert [row.split("|")[1].strip() for row in rows] == ["npz", "jsonl"]
+
+
+def test_the_fuzzer_runs():
+    found = python("fuzz.py", "--part", "inputs", "mutants", "growth", "--cases", 1, "--only", "tsv", "--jobs", 1)
+    assert found.splitlines()[-1].startswith("in all: 1 of 1 met")
