@@ -17,13 +17,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.support.faults import ROOT, TASKS, Place, closing, signalled, with_killed_child
+from tests.support.faults import DATA, ROOT, TASKS, Place, closing, signalled, with_killed_child
 
 LONG = ("csv", "workers", "images", "stdin", "check")
 """Tasks that signals reach at every moment; the others at a quarter of them."""
 SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGINT)
 UNPRIVILEGED = 65534
-DATA = 3
 Case = tuple[str, tuple[int, ...], dict[str, Any]]
 """What is done, the exit codes that it may have, and how the task is run."""
 
