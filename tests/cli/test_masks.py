@@ -217,8 +217,8 @@ def test_rows_of_a_table_are_images(folder):
 
 def test_an_array_to_ignore_must_fit(folder):
     save(p=SCORES, m=LABELS, hot=np.eye(3)[LABELS].transpose(0, 3, 1, 2), few=VOID[:2], wide=np.zeros((3, 5, 7)), v=VOID)
-    refused("p.npy", "m.npy", "-l", "dice", "--ignore-mask", "few.npy", code=2, says=("(2, 5, 6)", "3 masks"))
-    refused("p.npy", "m.npy", "-l", "dice", "--ignore-mask", "wide.npy", code=2, says=("(5, 7)", "(5, 6)"))
+    refused("p.npy", "m.npy", "-l", "dice", "--ignore-mask", "few.npy", code=3, says=("(2, 5, 6)", "3 masks"))
+    refused("p.npy", "m.npy", "-l", "dice", "--ignore-mask", "wide.npy", code=3, says=("(5, 7)", "(5, 6)"))
     refused("p.npy", "hot.npy", "-l", "dice", "--ignore-index", "255", code=2, says=("one number per class", "--ignore-mask"))
     assert value("p.npy", "hot.npy", "-l", "dice", "--ignore-mask", "v.npy") == pytest.approx(dice_of_the_kept(), rel=1e-14)
 

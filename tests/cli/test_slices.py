@@ -28,7 +28,7 @@ def boxes():
 
 
 MALFORMED = [
-    (2, ["--filter", ""], "no comparison"),
+    (2, ["--filter", ""], "--filter: an empty value"),
     (2, ["--filter", "score"], "no comparison"),
     (2, ["--filter", ">=1"], "no column before >="),
     (2, ["--filter", "score>"], "no number after >"),
@@ -50,7 +50,7 @@ MALFORMED = [
     (3, ["--filter", "pred.site=NA"], "site is x, y"),
     (3, ["--filter", "score>0.95"], "score is from 0.1 to 0.9"),
     (3, ["--filter", "score>0.2", "--filter", "score<0.2"], "there are 2 with score>0.2, 1 with score<0.2"),
-    (2, ["--bins", ""], "no edges"),
+    (2, ["--bins", ""], "--bins: an empty value"),
     (2, ["--bins", "size"], "no edges"),
     (2, ["--bins", "size:"], "is not a finite number"),
     (2, ["--bins", ":1,2"], "no column before the colon"),
