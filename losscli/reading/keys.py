@@ -37,10 +37,10 @@ AS_WRITTEN, BY_VALUE, STEMS = Spelling(), Spelling(plain_words), Spelling(stems)
 
 
 class Keys:
-    """The key column or columns of one side."""
+    """The key column or columns of one side. second: whether it is the other of two sides, whose missing keys are not equal."""
 
-    def __init__(self, source: Source, names: list[str], spelling: Spelling = AS_WRITTEN) -> None:
-        self.source, self.names, self.spelling = source, names, spelling
+    def __init__(self, source: Source, names: list[str], spelling: Spelling = AS_WRITTEN, second: bool = False) -> None:
+        self.source, self.names, self.spelling, self.second = source, names, spelling, second
         self.fields: list[Field] = [source.text(name) for name in names]
         self.rows = self.fields[0].rows
         self._named: dict[int, bool] = {}
@@ -67,7 +67,7 @@ class Keys:
                 packed = packed.copy()
                 packed[gone] = 0
                 packed[gone, 0] = np.flatnonzero(gone) + low
-                packed[gone, -1] = _NONE + id(self) % 251
+                packed[gone, -1] = _NONE + self.second
             yield low, packed
 
     def _packed(self, field: Field, low: int, high: int) -> Words:

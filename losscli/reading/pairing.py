@@ -106,7 +106,7 @@ def by_key(
     value. many: whether several rows of PRED may have the key of one row of TARGET. drop: leave rows without a key out.
     TARGET's keys are kept in memory as an index; PRED's are streamed.
     """
-    left, right = Keys(pred, [k[0] for k in keys], spelling), Keys(target, [k[1] for k in keys], spelling)
+    left, right = Keys(pred, [k[0] for k in keys], spelling), Keys(target, [k[1] for k in keys], spelling, second=True)
     index = right.index(drop)
     found = np.empty(left.rows, np.int64)
     lone: list[Words] = []

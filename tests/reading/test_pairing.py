@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from losscli.core.errors import DataError
+from losscli.reading.keys import Keys
 from losscli.reading.pairing import Pairing, by_key, unequal
 from losscli.sources import open_source
 from losscli.sources import random_access as settling
@@ -116,6 +117,9 @@ def test_a_missing_key_is_never_a_key(gone):
     assert (pairing.matched, pairing.pred_only, pairing.target_only) == (2, 2, 2)
     assert pairing.pred_index is not None
     assert pairing.pred_index.tolist() == [0, 2]
+    sides = [Keys(memory(k=left), ["k"], second=second) for second in (False, True)]
+    packed = [row.tobytes() for side in sides for _, rows in side.spans(drop=True) for row in rows]
+    assert len(set(packed)) == 6, "only a and b are on both sides"
     name = by_key(memory(k=["a", "NA"]), memory(k=["NA", "a"]), [("k", "k")])
     assert (name.matched, "read as a name" in name.note) == (2, True), "one cell alone may be a name: Namibia"
 
