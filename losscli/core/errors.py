@@ -8,7 +8,7 @@ from losscli.core.records import dataclass
 
 OK, GATE_FAILED, USAGE, DATA, BUG, INTERRUPTED = 0, 1, 2, 3, 70, 130
 MOST_LINES = 5
-_LONGEST_LINE = 1000
+_LONGEST_LINE = 500
 """Characters of a line that joins several errors."""
 
 
@@ -154,7 +154,9 @@ class UsageErrors(UsageError):
 
     def __init__(self, errors: Sequence[UsageError]) -> None:
         super().__init__("; ".join(e.what for e in errors))
-        self.errors: tuple[UsageError, ...] = tuple(x for e in errors for x in (e.errors if isinstance(e, UsageErrors) else (e,)))
+        every = [x for e in errors for x in (e.errors if isinstance(e, UsageErrors) else (e,))]
+        self.errors: tuple[UsageError, ...] = tuple({str(x): x for x in every}.values())
+        """Each mistake once, however often it was made."""
 
     def __reduce__(self) -> tuple[type, tuple[tuple[UsageError, ...]]]:
         return (type(self), (self.errors,))  # to be raised again where another process awaits it

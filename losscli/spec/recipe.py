@@ -139,14 +139,15 @@ def parse(text: str, family: Family, convention: str | None = None) -> Recipe:
     if not body:
         raise UsageError(f"--loss {visible(text)!r} is empty", fix=GRAMMAR)
     errors: list[UsageError] = []
-    terms = []
-    for part in split(body, "+"):
+    parts = [part.strip() for part in split(body, "+")]
+    terms = {}
+    for part in dict.fromkeys(parts):
         try:
-            terms.append(_weighted_term(part.strip(), family, convention))
+            terms[part] = _weighted_term(part, family, convention)
         except UsageError as e:
             errors.append(e)
     raise_all(errors)
-    return Recipe(tuple(terms), given, body.strip())
+    return Recipe(tuple(terms[part] for part in parts), given, body.strip())
 
 
 def _weighted_term(text: str, family: Family, convention: str | None) -> tuple[float, Term]:

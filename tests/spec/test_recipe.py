@@ -84,6 +84,18 @@ def test_mistakes_say_what_is_wrong_and_what_is_near(text, facts):
         assert fact in str(caught.value)
 
 
+def test_a_mistake_is_told_once_however_often_it_is_made():
+    for text in ("+".join(["nope"] * 1000), "huber:" + ",".join(["delta=1"] * 1000)):
+        with pytest.raises(UsageError) as found:
+            parse(text, REGRESS)
+        assert len(found.value.lines()) <= 2
+    with pytest.raises(UsageError) as found:
+        parse("+".join(f"nope{i}" for i in range(1000)), REGRESS)
+    assert len(found.value.lines()) == 5
+    assert "more" in found.value.lines()[-1]
+    assert max(map(len, found.value.lines())) < 600
+
+
 def test_every_mistake_is_shown_at_once():
     with pytest.raises(UsageErrors) as caught:
         parse_all(["mea", "huber:dleta=2,delta=-3", "mse", "l2"], REGRESS)
