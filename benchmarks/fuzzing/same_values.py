@@ -22,7 +22,7 @@ from tests.support.command import call, cli
 
 ROWS, MANY = 300, 70_000
 """Of a data set: few, and for one set of losses some that several workers share."""
-TOGETHER = 6
+TOGETHER = 12
 """Losses of one command."""
 
 
@@ -51,8 +51,8 @@ def _by_python(way: Way, data: Data, losses: Sequence[str], options: Sequence[st
     given |= {"weights": "w" if "w" in pred else data.weights} if weighted else {}
     try:
         report = losscli.evaluate(pred, target, family=data.family, losses=list(losses), **given)
-    except losscli.DataError as e:
-        return f"DataError: {e}"
+    except (losscli.DataError, losscli.UsageError) as e:
+        return f"{type(e).__name__}: {e}"
     return _text(report.as_dict(), None)
 
 
@@ -107,14 +107,15 @@ def _differs(one: str, two: str) -> str:
 
 
 def loss_sets(maker: str) -> list[tuple[str, ...]]:
-    """The losses that read a maker's data, some together."""
+    """The losses that read a maker's data, and its weights, some together."""
     data = MAKERS[maker](np.random.default_rng(0), 60)
     first = next(iter(ways(data)))
+    weights = () if maker == "vectors" else first.more or ("--weights", "w")
 
     def reads(loss: str) -> bool:
         with tempfile.TemporaryDirectory() as folder, bench(folder):
             first.write()
-            return call(data.family, *first.inputs, "-l", loss, "-b", "-q").code == 0
+            return call(data.family, *first.inputs, "-l", loss, "--worst", "5", *weights, "-b", "-q").code == 0
 
     found = [name for name in registry.load(data.family).losses if reads(name)]
     return [tuple(found[i : i + TOGETHER]) for i in range(0, len(found), TOGETHER)]
@@ -135,7 +136,7 @@ def differences(maker: str, seed: int) -> tuple[int, int, list[str]]:
         rows = MANY if number == 1 and maker not in ("vectors", "masks") else ROWS
         data = MAKERS[maker](np.random.default_rng([seed, number]), rows)
         only = _every if number == 0 else _plain
-        for grouped in (False, True) if data.pred else (False,):
+        for grouped in (False, True) if data.pred and not number else (False,):
             found = compared(data, losses, grouped=grouped, weighted=maker != "vectors", only=only)
             done += len(found)
             said += [f"values: {maker}, {', '.join(losses)}, {way}: {words}" for way, words in found.items() if words]
