@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 
 from losscli.core.records import dataclass
@@ -139,7 +140,7 @@ def described(error: LosscliError | MemoryError | OSError) -> LosscliError:
         return error
     if isinstance(error, MemoryError):
         return DataError("out of memory", fix="a loss that compares rows with each other needs all of them in memory at once")
-    if isinstance(error, FileNotFoundError) and not error.filename:
+    if isinstance(error, FileNotFoundError) and not error.filename and _nowhere():
         return DataError("the current folder does not exist any more", fix="change to a folder that exists: cd FOLDER")
     name = f"{visible(error.filename)}: " if error.filename else ""
     return DataError(f"{name}{error.strerror or visible(error)}")
@@ -147,6 +148,15 @@ def described(error: LosscliError | MemoryError | OSError) -> LosscliError:
 
 class Unreadable(DataError):
     """A file that this host cannot read; another host of a cluster might."""
+
+
+def _nowhere() -> bool:
+    """Whether the current folder was deleted."""
+    try:
+        os.getcwd()
+    except OSError:
+        return True
+    return False
 
 
 class UsageErrors(UsageError):

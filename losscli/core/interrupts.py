@@ -12,7 +12,8 @@ from types import FrameType
 from typing import Any
 
 Caught = tuple[int, FrameType | None]
-_NUMBERS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+NUMBERS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""The signals that end a run."""
 _AGAIN = 1e-3
 """Seconds until a signal whose exception was swallowed is raised again."""
 _received: list[int] = []
@@ -26,7 +27,7 @@ class Terminated(SystemExit):
 
 def listen() -> None:
     """Have a signal end the run by an exception, so that it cleans up. A signal that is ignored, as by nohup, stays ignored."""
-    for number in _NUMBERS:
+    for number in NUMBERS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _raise)
     if hasattr(signal, "setitimer"):
@@ -36,7 +37,7 @@ def listen() -> None:
 
 def leave_alone() -> None:
     """Ignore signals from now on: what is left to be done takes no time, and half of it is worse than all."""
-    for number in _NUMBERS:
+    for number in NUMBERS:
         signal.signal(number, signal.SIG_IGN)
 
 
@@ -74,7 +75,7 @@ def held_back() -> Iterator[None]:
         return
     waiting: list[Caught] = []
     handlers: dict[int, Callable[[int, FrameType | None], object]] = {}
-    for number in _NUMBERS:
+    for number in NUMBERS:
         handler = signal.getsignal(number)
         if callable(handler):
             handlers[number] = handler

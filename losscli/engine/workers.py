@@ -20,6 +20,7 @@ from typing import IO, Any, Generic, NoReturn, TypeVar
 
 import numpy as np
 
+from losscli.core import interrupts
 from losscli.core.errors import DataError, LosscliError
 from losscli.core.records import dataclass
 
@@ -27,7 +28,6 @@ T = TypeVar("T")
 Span = tuple[int, int]
 Work = Callable[[int, int], Any]
 
-_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP} if hasattr(signal, "SIGHUP") else {signal.SIGINT, signal.SIGTERM}
 _DIE_WITH_PARENT = 1
 """PR_SET_PDEATHSIG: the signal sent to a process when its parent ends."""
 
@@ -142,7 +142,7 @@ def _start(work: Work) -> _Worker:
     theirs, tasks = os.pipe()
     results, found = os.pipe()
     parent = os.getpid()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # the parent's handlers must not run in the child
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, interrupts.NUMBERS)  # the parent's handlers must not run in the child
     try:
         pid = os.fork()
     except OSError:
@@ -151,7 +151,7 @@ def _start(work: Work) -> _Worker:
             os.close(handle)
         raise
     if pid == 0:
-        for number in _SIGNALS:
+        for number in interrupts.NUMBERS:
             signal.signal(number, signal.SIG_IGN)  # they may be sent to the whole group; the parent ends its workers
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         _serve(work, theirs, found, parent)
