@@ -25,6 +25,7 @@ from losscli.run.given import given
 from losscli.run.meaning import requested
 from losscli.run.options import FACE, SCORING, LossOptions, RunOptions
 from losscli.run.prepare import prepare
+from losscli.run.read_options import ReadOptions
 from losscli.run.request import Request
 from losscli.run.run import run
 from losscli.sources.base import Source
@@ -82,7 +83,7 @@ def request_of(
     if options.get("classes") is not None:
         options["classes"] = _names("classes", options["classes"])
     records = from_python(face, {"losses": losses, **options}, family)
-    chosen, read, score, statistics, *drawn = records
+    chosen, read, *others = records
     if not read.key and not read.pair and read.match in (None, "none"):
         refuse_misaligned(pred, target)
     return Request(
@@ -92,9 +93,7 @@ def request_of(
         target=None if target is None else _source("target", target),
         **chosen.requested(),
         **_arrays(requested(read, family)),
-        **score.requested(),
-        **_compared(statistics.requested()),
-        **{name: value for pictures in drawn for name, value in pictures.requested().items()},
+        **_compared({name: value for record in others for name, value in record.requested().items()}),
         format="json",
         jobs=jobs,
     )
@@ -129,7 +128,7 @@ def gradient(
     arrays where images differ in size.
 
     loss: a recipe; `family/name`, or family, where several families have the loss. Of losses without a value per sample,
-    and of composites, the gradient of the value. options: as in `evaluate`.
+    and of composites, the gradient of the value. options: those of reading, as in `evaluate`.
     """
     jobs = workers(jobs)
     found = _of_one(loss, pred, target, family, jobs, {**options, "convention": convention})
@@ -190,7 +189,8 @@ def _of_one(loss: str | Recipe, pred: Data, target: Data, family: str | None, jo
         found = registry.load(loss.terms[0][1].loss.family)
     else:
         raise UsageError(f"loss: {visible(loss, 40)} is not a recipe", fix="give its text, as after --loss")
-    request = request_of(pred=pred, target=target, family=found.name, jobs=jobs, **options)
+    face = (LossOptions, ReadOptions)
+    request = request_of(pred=pred, target=target, family=found.name, jobs=jobs, face=face, **options)
     recipe = parse(loss, found, request.convention) if isinstance(loss, str) else loss
     with np.errstate(all="ignore"):
         ready = prepare(request, [recipe])
@@ -222,8 +222,8 @@ def _source(side: str, data: Data) -> str | Source:
 
 
 def _compared(requested: dict[str, Any]) -> dict[str, Any]:
-    """The options of statistics with the baseline as a path or a source."""
-    given = requested["baseline"]
+    """The options with the baseline as a path or a source."""
+    given = requested.get("baseline")
     return {**requested, "baseline": None if given is None else _source("baseline", given)}
 
 

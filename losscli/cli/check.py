@@ -10,7 +10,21 @@ from losscli.cli import check_reports, exits, messages
 from losscli.cli.check_folder import inside
 from losscli.cli.declarations import Command
 from losscli.cli.evaluate import style
-from losscli.core.errors import BUG, DATA, GATE_FAILED, INTERRUPTED, OK, USAGE, UsageError, Where, nearest, raise_all, some, visible
+from losscli.core.errors import (
+    BUG,
+    DATA,
+    GATE_FAILED,
+    INTERRUPTED,
+    OK,
+    USAGE,
+    UsageError,
+    Where,
+    applies_only,
+    nearest,
+    raise_all,
+    some,
+    visible,
+)
 from losscli.core.records import replace
 from losscli.run.config.find import PREFIX
 from losscli.run.declared import GATES, Argument, Option, of_command, unread
@@ -71,6 +85,8 @@ def check(
     ways = {"--power": power, "--self-test": self_test, "--update-baseline": update_baseline}
     if len(given_ways := [way for way, asked in ways.items() if asked]) > 1:
         raise UsageError(f"{' and '.join(given_ways)} cannot be used together", fix="use only one of them")
+    if force and not update_baseline:
+        raise applies_only("--force", "with --update-baseline", "add --update-baseline, or omit it")
     if update_baseline:
         from losscli.cli import check_baselines
 

@@ -175,5 +175,5 @@ def _here(gate: AskedGate) -> AskedGate:
 
 def asked_of(check: Check, raw: Mapping[str, Any], shown: tuple[str, ...]) -> evaluate.Asked:
     """The evaluation of a check. shown: the formats of reports of all checks."""
-    given = evaluate.COMMANDS[check.family].values(raw)
+    given = evaluate.COMMANDS[check.family].values(raw, frozenset(raw))
     return evaluate.Asked(check.family, **{"target": None, **given}, gates=check.gates, name=check.name, shown=shown)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from losscli.cli import exits, messages
 from losscli.cli.declarations import Command
 from losscli.cli.explain import adopt
+from losscli.core.errors import applies_only, raise_all
 from losscli.run.declared import LOSSES, OUTPUT, Argument, Option
 from losscli.run.options import LossOptions, OutputOptions, RunOptions
 from losscli.run.read_options import ReadOptions
@@ -81,6 +82,9 @@ def curve(
             raise UsageError("--gallery has losses of its own", fix="omit the losses, or write one picture with -o FILE.svg")
         write(folder, exits.Stdout())
         return 0
+    if data is None:
+        fix = "omit it, or name files"
+        raise_all([applies_only(slot.spelled, "with --data PRED TARGET", fix) for slot in read.given])
     if not loss:
         raise UsageError("no loss to draw", fix="for example: losscli curve mae mse smooth_l1 --gradient")
     adopt(losses.loss_file, family)

@@ -10,9 +10,14 @@ from losscli.core.lazy import lazy
 from losscli.run.config.layers import layered
 from losscli.run.declared import NEEDED, Argument, Declared, Slot, of_command, read_all
 from losscli.run.options import LAYERED, ConfigOptions
+from losscli.run.read_options import ReadOptions
 
 if TYPE_CHECKING:
     import typer
+
+
+_NOTHING: tuple[Any, ...] = (None, False, [], ())
+"""What parsers give for an option that was not given."""
 
 
 class Command:
@@ -51,7 +56,11 @@ class Command:
     def __call__(self, **raw: Any) -> None:
         """Run it with a parser's raw values by name, and exit with its code."""
         exits.state["debug"] = bool(raw.get("debug"))
-        exits.guarded(lambda: self.body(**self.values(self.completed(raw))))
+        exits.guarded(lambda: self.body(**self._arguments(raw)))
+
+    def _arguments(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        found = self.completed(raw)
+        return self.values(found, frozenset(x for x in found if found[x] not in _NOTHING and raw.get(x) in _NOTHING))
 
     def completed(self, raw: Mapping[str, Any]) -> Mapping[str, Any]:
         """A parser's raw values with those of the environment and of a configuration file, which are said in a note."""
@@ -63,12 +72,15 @@ class Command:
                 messages.note(text)
         return found.raw
 
-    def values(self, raw: Mapping[str, Any]) -> dict[str, Any]:
-        """The arguments of the function: its records and words, from a parser's raw values. Raises UsageError."""
-        values = read_all(self.slots, {name: x for name, x in raw.items() if x not in (None, False, [], ())})
+    def values(self, raw: Mapping[str, Any], shared: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """The arguments of the function: its records and words, from a parser's raw values. Raises UsageError. shared: the options
+        that settings of several commands give."""
+        values = read_all(self.slots, {name: x for name, x in raw.items() if x not in _NOTHING})
         given: dict[str, Any] = {}
         for name, (record, slots) in self._parts.items():
             mine = {slot.name: values[slot.name] for slot in slots if slot.name in values}
+            if record is ReadOptions:
+                mine["shared"] = shared
             given.update({name: record(**mine)} if record is not None else mine)
         return given
 

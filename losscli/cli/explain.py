@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from losscli.cli import exits, messages
 from losscli.cli.declarations import Command
 from losscli.cli.evaluate import style
+from losscli.core.errors import applies_only, raise_all
 from losscli.run.declared import LOSSES, OUTPUT, Argument, Option
 from losscli.run.options import LossOptions, OutputOptions, RunOptions
 from losscli.run.read_options import ReadOptions, Target
@@ -36,8 +37,17 @@ def explain(
 ) -> int:
     adopt(losses.loss_file, family)
     if pred is None and row is None:
+        _refuse_of_row(losses, read, format)
         return page(loss, family)
     return sample(loss, family, pred, target, row, losses, read, output, format)
+
+
+def _refuse_of_row(losses: LossOptions, read: ReadOptions, format: str) -> None:
+    """Raise UsageError for options of --row, where a page is asked for."""
+    convention = losses.convention is not None and "convention" not in read.shared
+    others = {"--convention": convention, "--format json": format == "json"}
+    flags = [*(slot.spelled for slot in read.given), *(flag for flag, given in others.items() if given)]
+    raise_all([applies_only(flag, "with --row K PRED", "omit it, or name a row of a file") for flag in flags])
 
 
 def page(loss: str, family: str | None) -> int:

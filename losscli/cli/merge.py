@@ -35,7 +35,10 @@ def merge(
     from losscli.core.records import replace
     from losscli.run.merge import Merging, merged_files
     from losscli.run.report_files import Rendering
+    from losscli.run.unused import refuse_without_gates
 
+    if not (score.fail_if or score.warn_if):
+        refuse_without_gates(statistics)
     look = style(output)
     taken = any(text.endswith("=-") for text in output.outputs)
     shown = "" if taken and output.format == "auto" else resolve_auto(output.format)

@@ -69,7 +69,8 @@ def request_of(found: Saved, running: RunOptions) -> Request:
     if options is None:
         what = "the report does not say how it was made: it is of data in memory"
         raise DataError(what, Where(found.name), "evaluate files, with -o FILE.json")
-    values = EVALUATING[found.report.family].values(raw(found.report.family, options))
+    words = raw(found.report.family, options)
+    values = EVALUATING[found.report.family].values(words, frozenset(words))
     return Asked(**{"target": None, **values, "running": running}, family=found.report.family, name=found.report.check).request()
 
 

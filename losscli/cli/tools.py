@@ -35,6 +35,8 @@ def losses(
     from losscli.spec import pages
 
     if test is not None:
+        if query is not None:
+            raise UsageError("--test checks your own loss, and QUERY searches the others", fix="use only one of them")
         return tested(test, family)
     if query and not any(True for _ in pages.all_losses(family, query)):
         raise UsageError(f"no loss matches {visible(query)!r}", fix="`losscli losses` lists them all")

@@ -134,6 +134,11 @@ class DataError(LosscliError):
     exit_code = DATA
 
 
+def applies_only(flag: str, condition: str, fix: str) -> UsageError:
+    """The error of an option that nothing reads. condition: `with` what, or `to` what, it applies."""
+    return UsageError(f"{flag} applies only {condition}", fix=fix)
+
+
 def described(error: LosscliError | MemoryError | OSError) -> LosscliError:
     """An error as one of this package's: memory that ran out, and input or output that no reader or writer has described."""
     if isinstance(error, LosscliError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from losscli.core.errors import UsageError
+from losscli.core.errors import UsageError, applies_only
 from losscli.core.records import replace
 from losscli.reading.asked import Reading
 from losscli.sources.base import Source, declared_of
@@ -27,5 +27,5 @@ def settled(asked: Reading, family: Family, pred: Source, target: Source | None)
 def needs_matching(flag: str) -> UsageError:
     """The error of an option without the matching that it is for."""
     if flag == "--key-stem":
-        return UsageError(f"{flag} applies only with --key or --match", fix="add --key COL")
-    return UsageError(f"{flag} applies only with --match", fix="add --match greedy")
+        return applies_only(flag, "with --key or --match", "add --key COL")
+    return applies_only(flag, "with --match", "add --match greedy")

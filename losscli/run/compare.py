@@ -23,6 +23,7 @@ from losscli.run.model_names import named
 from losscli.run.prepare import adopted, prepare
 from losscli.run.request import Request
 from losscli.run.understand import Understood, needing_matching, understand
+from losscli.run.unused import COMPARING, one_suffix
 from losscli.run.work import Listener, evaluated
 
 Watch = Callable[[int], Listener]
@@ -33,7 +34,9 @@ def compared_predictions(
 ) -> Ranking:
     """The models of these predictions, by a request whose `pred` is any of them. allowed: whether models may differ in how they are
     evaluated and in their samples; hashed: whether digests are wanted."""
-    asked = understand(request, adopted(request))
+    asked = understand(replace(request, shared=request.shared | COMPARING), adopted(request))
+    if not one_suffix(paths):
+        request = replace(request, shared=request.shared | frozenset(request.formats))
     _refuse_target(request, paths)
     found: list[Contender] = []
     said: list[tuple[str, Warned]] = []

@@ -233,7 +233,8 @@ def slots(record: type) -> tuple[Slot, ...]:
     found = _SLOTS.get(record)
     if found is None:
         hints = {name: hint for kind in reversed(record.__mro__[:-1]) for name, hint in kind.__annotations__.items()}
-        _SLOTS[record] = found = tuple(Slot(name, hint, getattr(record, name)) for name, hint in hints.items())
+        options = {name: hint for name, hint in hints.items() if hasattr(hint, "__metadata__")}
+        _SLOTS[record] = found = tuple(Slot(name, hint, getattr(record, name)) for name, hint in options.items())
     return found
 
 
@@ -284,7 +285,7 @@ def from_python(records: Sequence[type], given: Mapping[str, Any], family: str) 
         if slot is None:
             raise UsageError(f"unknown argument {visible(word)!r}{nearest(word, known)}", fix=f"known: {', '.join(known)}")
         read_by = slot.declared.families
-        if family in FAMILIES and family not in read_by and not _unset(value, slot.default):
+        if family in FAMILIES and family not in read_by and not unset(value, slot.default):
             raise UsageError(f"{word} is read by {', '.join(read_by)}, not by {family}")
     return [
         record(**{s.name: s.accept(given[s.name]) for s in slots(record) if given.get(s.name, None) is not None})
@@ -292,7 +293,8 @@ def from_python(records: Sequence[type], given: Mapping[str, Any], family: str) 
     ]
 
 
-def _unset(value: Any, default: Any) -> bool:
+def unset(value: Any, default: Any) -> bool:
+    """Whether a value, which may be an array, is a default."""
     return value is None or value is default or (isinstance(value, (str, bool, tuple, list)) and value == default)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from losscli.core.errors import UsageError, nearest, visible
 from losscli.run.config.keys import key_of, options, raw_of
-from losscli.run.declared import Slot, slots, whole
+from losscli.run.declared import Slot, slots, unset, whole
 from losscli.run.options import FACE
 
 Data = (str, int, float)
@@ -21,14 +21,10 @@ def given(pred: Any, target: Any, records: Mapping[type, Any]) -> dict[str, Any]
     for kind in records:
         for slot in slots(kind):
             value = getattr(records[kind], slot.name)
-            if slot.declared.recorded is not None and not _unset(value, slot.default):
+            if slot.declared.recorded is not None and not unset(value, slot.default):
                 found[key_of(slot)] = _plain(slot, value)
     flat = [x for value in found.values() for x in (value if isinstance(value, list) else [value])]
     return found if all(isinstance(x, Data) for x in flat) else None
-
-
-def _unset(value: Any, default: Any) -> bool:
-    return value is default or (isinstance(value, (*Data, tuple)) and bool(value == default))
 
 
 def _said(slot: Slot, value: Any) -> Any:

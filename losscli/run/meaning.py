@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from losscli.core.errors import UsageError, raise_all, visible
+from losscli.core.errors import UsageError, applies_only, raise_all, visible
 from losscli.core.values import read_number
 from losscli.reading.asked import Implied, Reading
 from losscli.reading.implied import needs_matching
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 def requested(options: ReadOptions, family: str = "") -> dict[str, Any]:
-    """The fields of a Request that these options give; family: of the request, if it has one."""
+    """The fields of a Request that these options give; family: of the request, if it has one. Raises UsageError for options that
+    the family does not read."""
+    for slot in options.given if family else ():
+        if family not in slot.declared.families:
+            raise UsageError(f"{slot.spelled} is read by {', '.join(slot.declared.families)}, not by {family}", fix="omit it")
     return {
         "reading": reading(options, family),
         "conventions": conventions(options),
@@ -29,6 +33,7 @@ def requested(options: ReadOptions, family: str = "") -> dict[str, Any]:
         "score_threshold": options.score_threshold,
         "class_agnostic": options.class_agnostic,
         "formats": options.formats,
+        "shared": options.shared,
     }
 
 
@@ -36,7 +41,7 @@ def reading(options: ReadOptions, family: str = "") -> Reading:
     """Columns and pairing. Raises UsageError where options contradict each other."""
     matching, implied = _matching(options, family)
     if options.many and not options.key:
-        raise UsageError("--many applies only with --key", fix="add --key COL")
+        raise applies_only("--many", "with --key", "add --key COL")
     if options.pair and (options.key or matching):
         other = "--key" if options.key else "--match"
         raise UsageError(f"--pair position and {other} cannot be used together", fix="use only one of them")
@@ -134,7 +139,7 @@ def _matching(options: ReadOptions, family: str) -> tuple[Matching | None, Impli
     """The matching that is asked for, and the one that files of sets of boxes imply where nothing else is asked for."""
     coco = options.match == "coco"
     if options.area is not None and not coco:
-        raise UsageError("--area applies only with --match coco", fix="add --match coco, or omit it")
+        raise applies_only("--area", "with --match coco", "add --match coco, or omit it")
     if options.match in ("greedy", "hungarian", "coco"):
         if options.key:
             raise UsageError(f"--match {options.match} and --key cannot be used together", fix="use only one of them")

@@ -10,7 +10,6 @@ from losscli.core.records import dataclass, replace
 from losscli.core.values import File
 from losscli.engine.plan import Plan
 from losscli.engine.term import BoundTerm, loaded, rowed
-from losscli.numerics.stable import Floats
 from losscli.reading.aligned import Filled, Inputs
 from losscli.reading.asked import Bindings
 from losscli.reading.bind import bind
@@ -21,6 +20,7 @@ from losscli.run.asking import asking, spread_out, with_boxes_described
 from losscli.run.intervals_asked import paired_by
 from losscli.run.request import Request, jobs
 from losscli.run.term_checks import refuse_terms, refuse_unordered
+from losscli.run.unused import refuse_unread, refuse_unwanted
 from losscli.sources.base import Source, annotated, declared_of, hint_of, notes_of
 from losscli.sources.side_format import SideFormat, side_format
 from losscli.spec import registry
@@ -86,6 +86,7 @@ def opened(request: Request) -> Files:
         for side, path in (("pred", request.pred), ("target", request.target))
     )
     assert pred is not None
+    refuse_unread(request, pred, target)
     pred = annotated(pred, target)
     numbered = any(getattr(source, "numbered", False) for source in (pred, target))
     if target is not None and numbered and not request.class_agnostic:
@@ -105,7 +106,8 @@ def opened(request: Request) -> Files:
         from losscli.run.file_facts import completed
 
         conventions = completed(conventions, pred, target, request.family)
-    weights, centers = _vectors(request.class_weights), _vectors(request.centers)
+    given = (request.class_weights, request.centers)  # arrays, or files by the rule of `@file` in a recipe
+    weights, centers = (loaded(None, File(x)) if isinstance(x, str) else x for x in given)
     conventions = replace(conventions, class_weights=weights, centers=centers)
     files = seen_by_family(request, Files(pred, target, conventions))
     return replace(files, conventions=replace(files.conventions, ignore_mask=_images(request, files.target or files.pred)))
@@ -155,11 +157,6 @@ def _source(path: str | Source, how: SideFormat, request: Request) -> Source:
     return sources.open_source(path, how, jobs=jobs(request))
 
 
-def _vectors(given: str | Floats | None) -> Floats | None:
-    """An array that an option names, by the rule of `@file` in a recipe."""
-    return loaded(None, File(given)) if isinstance(given, str) else given
-
-
 def _images(request: Request, target: Source) -> PerImage | None:
     """The images of --ignore-mask, in the order of TARGET's rows."""
     given = request.ignore_mask
@@ -177,7 +174,9 @@ def prepare(request: Request, recipes: Sequence[Recipe]) -> Prepared:
     files = opened(request)
     pred, request = spread_out(files.pred, asking(request, recipes))
     files = replace(files, pred=pred)
-    return prepared(request, files, recipes, bound(request, files, wanted(request, recipes)))
+    roles = wanted(request, recipes)
+    refuse_unwanted(request, roles)
+    return prepared(request, files, recipes, bound(request, files, roles))
 
 
 def wanted(request: Request, recipes: Sequence[Recipe]) -> frozenset[str]:

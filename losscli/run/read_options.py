@@ -7,7 +7,7 @@ from functools import partial
 from typing import Annotated, Any
 
 from losscli.core.records import dataclass
-from losscli.run.declared import COLUMNS, PAIRS, VALUES, Argument, Option
+from losscli.run.declared import COLUMNS, PAIRS, VALUES, Argument, Option, Slot, slots, unset
 from losscli.run.file_options import DETECT, EMBED, READERS, SEGMENT, TABLES, FileOptions
 from losscli.spec.guards import GUARDS
 from losscli.spec.names import BOX_FORMATS
@@ -290,3 +290,10 @@ class ReadOptions(FileOptions):
         ),
     ] = None
     centers: Annotated[Any, _value("--centers FILE", "Read class centres (C,d) from .npy or .csv.", families=EMBED)] = None
+    shared: frozenset[str] = frozenset()
+    """The options, of every record, that settings of several commands give: they need not apply to this one."""
+
+    @property
+    def given(self) -> list[Slot]:
+        """The options that are not at their defaults, those of shared settings aside."""
+        return [x for x in slots(ReadOptions) if x.name not in self.shared and not unset(getattr(self, x.name), x.default)]

@@ -46,6 +46,8 @@ class Request:
     """What was asked for, by the keys of a configuration file; None of data in memory."""
     formats: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """How tables are written: the options as typed, by name."""
+    shared: frozenset[str] = frozenset()
+    """The options, by name, that settings of several commands give: they need not apply to this one."""
     reduction: str = "mean"
     per_class: bool = False
     calibration: int | None = None

@@ -87,7 +87,10 @@ class StatisticsOptions:
         ),
     ] = None
     seed: Annotated[
-        int, Option("--seed N", "Seed of random resamples and sign flips.", low=0, group=STATISTICS, also=("compare",))
+        int,
+        Option(
+            "--seed N", "Seed of random resamples and sign flips, where there are any.", low=0, group=STATISTICS, also=("compare",)
+        ),
     ] = 0
     max_regression: Annotated[
         str | None,

@@ -9,13 +9,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from losscli import sources
-from losscli.core.errors import DataError, UsageError, some, visible
+from losscli.core.errors import DataError, UsageError, applies_only, some, visible
 from losscli.core.records import replace
 from losscli.numerics.stable import Floats
 from losscli.output.files import Outputs
 from losscli.output.spreadsheet import safe
 from losscli.reading.column_facts import ColumnFacts
 from losscli.run.read_options import ReadOptions
+from losscli.run.request import Request
+from losscli.run.unused import refuse_unread
 from losscli.sources.base import Field, Source, not_finite
 from losscli.sources.side_format import side_format
 from losscli.spec import maps
@@ -29,6 +31,7 @@ def transform(text: str, path: str, output: str | None, options: ReadOptions) ->
     chosen, params = maps.find(text)
     kind, file = _output(output)
     source = sources.open_source(path, side_format(options.formats))
+    refuse_unread(Request("", path, formats=options.formats), source, None)
     field = _scores(source, options.col)
     array = np.ascontiguousarray(field.read(0, field.rows), dtype=np.float64)
     _finite(array, field, nonfinite)
@@ -56,7 +59,11 @@ def _output(text: str | None) -> tuple[str, str]:
 def _scores(source: Source, cols: Sequence[str]) -> Field:
     """The columns that --col names, or every numeric one; a bare array as it is."""
     if not source.names:
+        if cols:
+            raise applies_only("--col", "to columns and keys", f"omit it: {visible(source.path)} is one array")
         return source.numbers(())
+    if apart := [text for text in cols if text.startswith("target.")]:
+        raise UsageError(f"--col {visible(apart[0])}: there is no file of TARGET", fix="write it without the side")
     names = tuple(name for text in cols for name in text.rpartition("=")[2].split(","))
     gone = [n for n in names if n not in source.names]
     if gone:

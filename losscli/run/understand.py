@@ -16,6 +16,7 @@ from losscli.report.formats import FORMATS, SUFFIXES, by_suffix, properties
 from losscli.report.model import CLASS
 from losscli.run.declared import choose
 from losscli.run.request import Request
+from losscli.run.unused import refuse_unused
 from losscli.spec.family import Family
 from losscli.spec.recipe import Recipe, parse_all
 
@@ -77,6 +78,7 @@ def understand(request: Request, family: Family) -> Understood:
     collect(lambda: _refuse_calibration(request))
     collect(lambda: _refuse_state(request, recipes))
     collect(lambda: _refuse_baseline(request))
+    collect(lambda: refuse_unused(request))
     collect(lambda: limits.extend(_limits(request, recipes)))
     if recipes:
         collect(lambda: gates.extend(_gates(request, family, recipes, (*request.asked_gates, *limits))))
@@ -162,10 +164,6 @@ def _refuse_outputs(request: Request, recipes: list[Recipe], files: list[tuple[s
         from losscli.run.loss_maps import refuse
 
         refuse(request, recipes)
-    if request.terms and not request.worst and not request.best:
-        raise UsageError("--terms shows the terms of the samples of --worst and --best", fix="add --worst K")
-    if request.gradients_dtype != "pred" and not request.gradients:
-        raise UsageError("--gradients-dtype is the type of --gradients, which is not given", fix="add --gradients FILE.npy")
     if request.gradients and len(request.losses) != 1:
         raise UsageError("--gradients takes one loss", fix="combine terms in one recipe: --loss dice+ce")
     flags = {"--gradients": request.gradients, "--grad-stats": request.grad_stats, "--budget": request.budget}
@@ -234,9 +232,7 @@ def _refuse_calibration(request: Request) -> None:
 
 def _refuse_baseline(request: Request) -> None:
     """Raise UsageError where nothing can be compared with a baseline."""
-    if request.unpaired and request.baseline is None:
-        raise UsageError("--unpaired needs a baseline", fix="add --baseline FILE")
-    if request.unpaired and not _a_report(request.baseline):
+    if request.unpaired and request.baseline is not None and not _a_report(request.baseline):
         raise UsageError("--unpaired compares with a report", fix="give a JSON report of the other evaluation as --baseline")
     if request.baseline is not None and "-" in (request.target, request.baseline):
         raise UsageError("with --baseline TARGET is read twice, so that neither can be stdin", fix="write it to a file")

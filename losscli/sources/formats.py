@@ -50,9 +50,13 @@ class Format:
     """Whether a file is an image, a row of its own: several of them, in a folder or of a pattern, are one input."""
     hidden: tuple[str, ...] = ("_", ".")
     """What the names of files begin with that are not data in a folder: beside a table, those of programs such as `_metadata`."""
+    reads: tuple[str, ...] = ()
+    """What its reader uses of how files are written, by field of SideFormat."""
 
 
 _DOTTED = (".",)
+_TEXT = ("header", "delimiter", "comment", "decimal", "thousands", "encoding")
+_IMAGES = ("stem", "max_pixels")
 ZIPPED = (b"PK\x03\x04", b"PK\x05\x06")
 """The first bytes of formats that are zips."""
 _ARROW = (b"ARROW1", b"\xff\xff\xff\xff")
@@ -73,6 +77,7 @@ FORMATS = (
         ),
         page="tables.md",
         text=True,
+        reads=_TEXT,
     ),
     Format("jsonl", "json.file", (".jsonl", ".ndjson"), "JSON objects, one per line", page="json.md", text=True),
     Format(
@@ -88,6 +93,7 @@ FORMATS = (
         initial=b"{[",
         text=True,
         parts="a key of the top level",
+        reads=("encoding",),
     ),
     Format("parquet", "arrow.parquet", (".parquet", ".pq"), "Parquet tables", "arrow", page="tables.md#folders", first=(b"PAR1",)),
     Format(
@@ -100,6 +106,7 @@ FORMATS = (
         first=(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", *ZIPPED),
         members=("xl/workbook.xml", "xl/workbook.bin", "content.xml"),
         parts="a sheet",
+        reads=("header",),
     ),
     Format("orc", "frames.pandas_file", (".orc",), "ORC tables", "arrow", page=_OTHERS, first=(b"ORC",)),
     Format(
@@ -111,7 +118,15 @@ FORMATS = (
         first=(b"<stata_dta>", *_DTA),
     ),
     Format("spss", "frames.pandas_file", (".sav", ".zsav"), "SPSS data sets", "stats", page=_OTHERS, first=(b"$FL2", b"$FL3")),
-    Format("sas", "frames.pandas_file", (".sas7bdat",), "SAS data sets", page=_OTHERS, first=(bytes(12) + b"\xc2\xea\x81\x60",)),
+    Format(
+        "sas",
+        "frames.pandas_file",
+        (".sas7bdat",),
+        "SAS data sets",
+        page=_OTHERS,
+        first=(bytes(12) + b"\xc2\xea\x81\x60",),
+        reads=("encoding",),
+    ),
     Format(
         "xport",
         "frames.pandas_file",
@@ -131,6 +146,7 @@ FORMATS = (
         first=(b"<?xml",),
         pattern=rb"\s*<\?xml",
         initial=b"<",
+        reads=("decimal", "thousands"),
     ),
     Format(
         "html",
@@ -143,6 +159,7 @@ FORMATS = (
         pattern=rb"(?i)\s*<(?:!doctype html|html|table)\b",
         initial=b"<",
         parts="a table, by its number",
+        reads=("header", "decimal", "thousands", "encoding"),
     ),
     Format(
         "feather",
@@ -212,6 +229,7 @@ FORMATS = (
         folder=True,
         claims=True,
         hidden=_DOTTED,
+        reads=("encoding",),
     ),
     Format(
         "yolo",
@@ -223,6 +241,7 @@ FORMATS = (
         folder=True,
         claims=True,
         hidden=_DOTTED,
+        reads=("comment", "encoding", "yolo_order", "yolo_obb", "yolo_kpt_shape"),
     ),
     Format(
         "voc",
@@ -244,6 +263,7 @@ FORMATS = (
         first=(b"\x89PNG", b"II*\0", b"MM\0*", b"GIF8"),
         images=True,
         hidden=_DOTTED,
+        reads=(*_IMAGES, "palette"),
     ),
     Format(
         "nifti",
@@ -254,6 +274,7 @@ FORMATS = (
         page="masks.md#volumes",
         images=True,
         hidden=_DOTTED,
+        reads=_IMAGES,
     ),
 )
 

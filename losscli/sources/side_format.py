@@ -83,7 +83,7 @@ def _refuse_target(said: Mapping[str, Sequence[str]]) -> None:
     """Raise UsageError for the first value for TARGET alone, where one file is both sides."""
     for name, texts in said.items():
         for text in texts:
-            side, value = _split(text)
+            side, value = split_side(text)
             if side == "target":
                 what = f"--{name.replace('_', '-')} {visible(text, 40)}: there is no file of TARGET"
                 raise UsageError(what, fix=f"write {visible(value, 40)!r} without the side, or give TARGET")
@@ -91,10 +91,10 @@ def _refuse_target(said: Mapping[str, Sequence[str]]) -> None:
 
 def files_named(said: Mapping[str, Sequence[str]]) -> list[str]:
     """The files and folders that options as typed name to be read, with words that name none among them."""
-    return [_split(text)[1] for name in ("names", "images", "palette") for text in said.get(name, ())]
+    return [split_side(text)[1] for name in ("names", "images", "palette") for text in said.get(name, ())]
 
 
-def _split(text: str) -> tuple[str, str]:
+def split_side(text: str) -> tuple[str, str]:
     """The side and the value of `pred.none`; an empty side of what is of both."""
     side, dot, rest = text.partition(".")
     return (side, rest) if dot and side in SIDES else ("", text)
@@ -102,7 +102,7 @@ def _split(text: str) -> tuple[str, str]:
 
 def _of_side(name: str, texts: Sequence[str], side: str) -> str | None:
     """The value for one side: its own (`pred.none`), else the one for both."""
-    split = [_split(text) for text in texts]
+    split = [split_side(text) for text in texts]
     for prefix in (side, ""):
         values = list(dict.fromkeys(value for p, value in split if p == prefix))
         if len(values) > 1:

@@ -184,4 +184,4 @@ def test_the_terms_of_the_worst_samples_are_those_of_their_losses(folder):
     assert call("report", "r.json", "-f", "json").out == Path("r.json").read_text()
     shown = [line.split() for line in call(*words, "-f", "plain").out.splitlines()]
     assert ["loss", "rank", "value", "mae", "mse", "pred_row"] in shown
-    refused(2, "regress", "m.csv", "-l", "mae", "--terms", says=("--terms shows the terms of the samples of --worst",))
+    refused(2, "regress", "m.csv", "-l", "mae", "--terms", says=("--terms applies only with --worst or --best",))

@@ -15,11 +15,11 @@ AGAINST = ("{}.delta > 0", "{}.rel > 2%", "{}.p < 0.05", "{}.p_holm < 0.05", "{}
 CHOICES = {
     "gate_on": ("ci", "value"),
     "nonfinite": ("keep", "drop"),
-    "test": ("signflip", "t", "none"),
-    "adjust": ("holm", "bh", "none"),
     "ci_method": ("skew-t", "bootstrap-t", "percentile"),
     "reduction": ("mean", "sum"),
 }
+TESTS = {"test": ("signflip", "t", "none"), "adjust": ("holm", "bh", "none")}
+"""Of comparisons with a baseline."""
 
 
 def numbers(draw, rng, n):
@@ -49,7 +49,9 @@ def test_any_numbers_make_a_report_or_a_refusal(seed):
         n, loss, compared = draw.choice((1, 2, 3, 5, 30, 80)), draw.choice(LOSSES), draw.random() < 0.6
         gates = [x.format(loss) for x in draw.sample(ALONE + AGAINST if compared else ALONE, 3)]
         options: dict[str, Any] = {name: draw.choice(values) for name, values in CHOICES.items()}
-        options |= {"baseline": numbers(draw, rng, n), "resamples": 99} if compared else {}
+        if compared:
+            options |= {"baseline": numbers(draw, rng, n), **{name: draw.choice(values) for name, values in TESTS.items()}}
+            options |= {"resamples": 99} if options["test"] == "signflip" else {}
         options |= {"weights": np.abs(numbers(draw, rng, n))} if draw.random() < 0.3 else {}
         pred, target = numbers(draw, rng, n), numbers(draw, rng, n)
         try:

@@ -243,9 +243,11 @@ def test_units_and_weights_with_losses_of_samples(files):
     rng = np.random.default_rng(3)
     extra = [f"{i},{x!r},{i // 5},{w!r}" for i, (x, w) in enumerate(zip(Y.tolist(), rng.uniform(1, 2, 60).tolist(), strict=True))]
     Path("truth.csv").write_text("id,target,patient,w\n" + "\n".join(extra) + "\n")
-    more = ("--weights", "w", "--unit", "patient", "--test", "t")
+    more = ("--weights", "w", "--unit", "patient")
     assert call(*OLD, *more, "--per-sample", "s.csv", "-b").code == 0
-    mine, theirs = (call(*RUN, *more, "--baseline", b).report["baseline"]["comparisons"][0] for b in ("s.csv", "base.csv"))
+    mine, theirs = (
+        call(*RUN, *more, "--test", "t", "--baseline", b).report["baseline"]["comparisons"][0] for b in ("s.csv", "base.csv")
+    )
     for key in ("base", "delta", "rel", "p_value", "mde"):
         assert mine[key] == pytest.approx(theirs[key], rel=1e-9)
     assert (mine["units"], theirs["units"]) == (12, 12)
