@@ -183,7 +183,7 @@ class Evaluated:
 
 def _of_one(loss: str | Recipe, pred: Data, target: Data, family: str | None, jobs: int, options: Mapping[str, Any]) -> Evaluated:
     if isinstance(loss, str):
-        family, loss = _family_and_recipe(loss, family)
+        family, loss = pages.family_and_recipe(loss, family)
         found = registry.load(family)
     elif isinstance(loss, Recipe):
         found = registry.load(loss.terms[0][1].loss.family)
@@ -200,16 +200,6 @@ def _of_one(loss: str | Recipe, pred: Data, target: Data, family: str | None, jo
         if found.conclude:
             found.conclude(outcome.tally.watch, plan.conventions)
     return Evaluated(recipe, inputs, outcome, samples)
-
-
-def _family_and_recipe(text: str, family: str | None) -> tuple[str, str]:
-    """The family and the recipe of `detect/focal:gamma=1`, or the only family that has the loss."""
-    head, slash, tail = text.partition("/")
-    if not slash or head not in registry.NAMES:
-        return family or pages.family_of(text), text
-    if family not in (None, head):
-        raise UsageError(f"{visible(text)} is not a loss of {visible(family)}", fix=f"family={head!r}, or omit family")
-    return head, tail
 
 
 def _named(data: Data) -> Data:

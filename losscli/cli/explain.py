@@ -93,13 +93,15 @@ def sample(
     """Print the terms, quantities and gradient of one sample."""
     from losscli.core.errors import UsageError
     from losscli.report.render import one_row as shown
-    from losscli.run.meaning import requested
+    from losscli.run.meaning import refuse_other_families, requested
     from losscli.run.one_row import decompose
     from losscli.run.request import Request
+    from losscli.spec.pages import family_and_recipe
 
     if pred is None or row is None:
         raise UsageError("--row and PRED must be given together", fix="losscli explain LOSS --row K PRED TARGET")
-    own, recipe = named(loss, family)
+    own, recipe = family_and_recipe(loss, family)
+    refuse_other_families(read, own)
     request = Request(family=own, pred=pred, target=target, losses=(recipe,), convention=losses.convention, **requested(read, own))
     found = decompose(request, row)
     if not output.quiet:
@@ -115,16 +117,6 @@ def adopt(specs: Sequence[str], family: str | None) -> None:
         from losscli.spec.user_losses import from_file
 
         from_file(spec, family)
-
-
-def named(loss: str, family: str | None) -> tuple[str, str]:
-    """The family and the recipe of `detect/focal:gamma=1`, --family, or the only family that has the loss."""
-    from losscli.spec import pages
-
-    head, slash, tail = loss.partition("/")
-    if slash and head in FAMILIES:
-        return head, tail
-    return family or pages.family_of(loss), loss
 
 
 EXPLAIN = Command(

@@ -42,10 +42,11 @@ def reconcile(
     running: RunOptions,
 ) -> int:
     from losscli.report.render import reconcile as page
-    from losscli.run.meaning import requested
+    from losscli.run.meaning import refuse_other_families, requested
     from losscli.run.reconcile import reconcile as work
     from losscli.run.request import Request
 
+    refuse_other_families(read, family)
     request = Request(
         family=family,
         pred=pred,

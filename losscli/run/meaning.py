@@ -19,11 +19,7 @@ if TYPE_CHECKING:
 
 
 def requested(options: ReadOptions, family: str = "") -> dict[str, Any]:
-    """The fields of a Request that these options give; family: of the request, if it has one. Raises UsageError for options that
-    the family does not read."""
-    for slot in options.given if family else ():
-        if family not in slot.declared.families:
-            raise UsageError(f"{slot.spelled} is read by {', '.join(slot.declared.families)}, not by {family}", fix="omit it")
+    """The fields of a Request that these options give; family: of the request, if it has one."""
     return {
         "reading": reading(options, family),
         "conventions": conventions(options),
@@ -35,6 +31,13 @@ def requested(options: ReadOptions, family: str = "") -> dict[str, Any]:
         "formats": options.formats,
         "shared": options.shared,
     }
+
+
+def refuse_other_families(options: ReadOptions, family: str) -> None:
+    """Raise UsageError for options that the family does not read."""
+    for slot in options.given:
+        if family not in slot.declared.families:
+            raise UsageError(f"{slot.spelled} is read by {', '.join(slot.declared.families)}, not by {family}", fix="omit it")
 
 
 def reading(options: ReadOptions, family: str = "") -> Reading:

@@ -44,7 +44,7 @@ def refuse_unread(request: Request, pred: Source, target: Source | None) -> None
             if not any(_reads(source, name) for source in read_by):
                 flag = flags[name] + (f" {side}.…" if side else "")
                 are = " and ".join(f"{key.upper()} is {visible(x.format)}" for key, x in given.items() if side in ("", key))
-                errors.append(applies_only(flag, f"to {_readers(request.family, name)}", f"omit it: {are}"))
+                errors.append(applies_only(flag, f"to {_readers(name)}", f"omit it: {are}"))
     raise_all(errors)
 
 
@@ -92,10 +92,10 @@ def _families(family: str) -> Sequence[str]:
     return (family,) if family else registry.NAMES
 
 
-def _readers(family: str, name: str) -> str:
+def _readers(name: str) -> str:
     """What an option applies to, in words."""
     found = [x.name for x in FORMATS if name in x.reads]
-    tables = any(name in TABLES.get(x, ()) for x in _families(family))
+    tables = any(name in names for names in TABLES.values())
     words = f"the format{'s' * (len(found) > 1)} {', '.join(found)}" if found else ""
     return " and to ".join(filter(None, [words, "tables" if tables else ""]))
 

@@ -166,9 +166,7 @@ def _cell(text: str) -> str:
 
 def find(word: str, family: str | None = None) -> list[tuple[Family, Loss]]:
     """The losses of that name or alias; `detect/focal` names the family. Raises UsageError with the nearest known one."""
-    head, slash, tail = word.partition("/")
-    if slash and head in registry.NAMES:
-        family, word = head, tail
+    family, word = family_in(word, family)
     names = (family,) if family else registry.NAMES
     searched = [with_offered(n) for n in names]
     found = [(f, loss) for f in searched if (loss := f.find(word)) is not None]
@@ -186,6 +184,24 @@ def find(word: str, family: str | None = None) -> list[tuple[Family, Loss]]:
             f"unknown loss {visible(word)!r}{nearest(word.replace('-', '_'), known)}", fix="`losscli losses` lists them"
         )
     return found
+
+
+def family_in(recipe: str, family: str | None = None) -> tuple[str | None, str]:
+    """The family and the recipe of `detect/focal:gamma=1`, or of `family` and a recipe. Raises UsageError where they contradict."""
+    head, slash, tail = recipe.partition("/")
+    if not slash or head not in registry.NAMES:
+        return family, recipe
+    if family not in (None, head):
+        raise UsageError(
+            f"{visible(recipe)} is not a loss of {visible(family)}", fix=f"name one family: {head} or {visible(family)}"
+        )
+    return head, tail
+
+
+def family_and_recipe(text: str, family: str | None = None) -> tuple[str, str]:
+    """The same, or the only family that has the loss where none is named."""
+    own, recipe = family_in(text, family)
+    return own or family_of(recipe), recipe
 
 
 def family_of(recipe: str) -> str:

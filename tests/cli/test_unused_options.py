@@ -119,6 +119,7 @@ CASES = {
     "compare": ("compare", "regress", "p.npy", "p.npy", "t.npy", "-l", "mae", "-H"),
     "init": ("init", "p.npy", "t.npy", "--family", "regress", "-o", "-", "--encoding", "cp1252"),
     "explain": ("explain", "mse", "--nonfinite", "drop"),
+    "inspect's family": ("inspect", "p.npy", "t.npy", "--family", "regress", "--names", "a,b"),
     "explain's convention": ("explain", "mse", "--convention", "torch"),
     "explain's format": ("explain", "mse", "-f", "json"),
     "a row": ("explain", "mse", "p.npy", "t.npy", "--row", "1", "--comment", "#"),
@@ -133,8 +134,13 @@ def test_commands_refuse_what_they_do_not_read(files, argv):
 
 
 def test_an_option_of_another_family_is_named_by_its_families(files):
-    for argv in (("inspect", "p.npy", "t.npy", "--family", "regress"), ("reconcile", *RUN)):
+    for argv in (("explain", "mse", "p.npy", "t.npy", "--row", "1"), ("reconcile", *RUN)):
         refused(2, *argv, "--palette", "grey", says=("--palette is read by segment, not by regress",))
+
+
+def test_a_loss_of_one_family_is_not_of_another(files):
+    for argv in (("explain", "regress/mse"), ("curve", "regress/mse"), ("explain", "regress/mse", "p.npy", "t.npy", "--row", "1")):
+        refused(2, *argv, "--family", "detect", says=("regress/mse is not a loss of detect",))
 
 
 def test_processes_refuse_them(files):

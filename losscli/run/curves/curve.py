@@ -18,6 +18,7 @@ from losscli.spec.axes import Axis, axes_of
 from losscli.spec.braces import expand
 from losscli.spec.names import FAMILIES
 from losscli.spec.other_names import other_meaning
+from losscli.spec.pages import family_in
 from losscli.spec.recipe import Recipe, Term, parse_all
 
 WIDE, NARROW = 1e100, 1e-6
@@ -82,11 +83,11 @@ class Curves:
 def understood(asked: Asked) -> tuple[str, list[Recipe]]:
     """The family and the recipes. Raises UsageError."""
     texts = [one for text in asked.losses for one in expand(text)]
-    heads = {head for text in texts if (head := text.partition("/")[0]) in FAMILIES and "/" in text}
-    plain = [text.partition("/")[2] if text.partition("/")[0] in heads and "/" in text else text for text in texts]
+    split = [family_in(text, asked.family) for text in texts]
+    heads, plain = {head for head, _ in split if head is not None}, [text for _, text in split]
     if len(heads) > 1:
         raise UsageError(f"losses of {' and '.join(sorted(heads))} cannot share a picture", fix="draw one family at a time")
-    family = next(iter(heads), asked.family) or _family_of(plain)
+    family = next(iter(heads), "") or _family_of(plain)
     return family, parse_all(plain, registry.load(family), asked.convention)
 
 

@@ -12,7 +12,7 @@ from losscli.engine.evaluate import evaluate
 from losscli.numerics.stable import Floats, Ints
 from losscli.run.curves.curve import Asked, Curves, drawn
 from losscli.run.curves.points import Gathered, Termed, at_places
-from losscli.run.meaning import requested
+from losscli.run.meaning import refuse_other_families, requested
 from losscli.run.prepare import prepare
 from losscli.run.read_options import ReadOptions
 from losscli.run.request import Request
@@ -57,6 +57,7 @@ class Measured:
 
 def below(asked: Asked, family: str, recipes: Sequence[Recipe], data: tuple[str, str], read: ReadOptions) -> tuple[Curves, Samples]:
     """The curves in the range of the user's samples, and the samples. Raises UsageError where samples have no place on the axis."""
+    refuse_other_families(read, family)
     axis = drawn(asked, family, recipes).axis
     found = measured(Request(family, *data, **requested(read, family)), axis)
     curves = drawn(asked, family, recipes, found.reach)
