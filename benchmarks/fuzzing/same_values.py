@@ -7,7 +7,7 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from losscli.spec import registry
 from tests.support.command import call, cli
 
 ROWS, MANY = 300, 70_000
-"""Of a data set: few, and for one set of losses some that several workers share."""
+"""Rows of a data set: few, and for some losses so many that several workers share them."""
 TOGETHER = 12
 """Losses of one command."""
 
@@ -129,15 +129,28 @@ def _plain(way: Way) -> bool:
     return not way.real
 
 
+def _shared(way: Way) -> bool:
+    return way.real or "--jobs" in way.more
+
+
+def _trials(maker: str) -> Iterator[tuple[Sequence[str], int, Callable[[Way], bool], bool]]:
+    """Losses, how many rows they get, by which ways, and whether by groups."""
+    sets = loss_sets(maker)
+    yield sets[0], ROWS, _every, False
+    if maker != "masks":
+        yield sets[0], ROWS, _every, True
+    for losses in sets[1:]:
+        yield losses, ROWS, _plain, False
+    if maker not in ("vectors", "masks"):
+        yield sets[1][: TOGETHER // 2], MANY, _shared, False
+
+
 def differences(maker: str, seed: int) -> tuple[int, int, list[str]]:
     """All losses that read a maker's data, by every way: how many comparisons, how many are met, and those that are not."""
     done, said = 0, []
-    for number, losses in enumerate(loss_sets(maker)):
-        rows = MANY if number == 1 and maker not in ("vectors", "masks") else ROWS
+    for number, (losses, rows, only, grouped) in enumerate(_trials(maker)):
         data = MAKERS[maker](np.random.default_rng([seed, number]), rows)
-        only = _every if number == 0 else _plain
-        for grouped in (False, True) if data.pred and not number else (False,):
-            found = compared(data, losses, grouped=grouped, weighted=maker != "vectors", only=only)
-            done += len(found)
-            said += [f"values: {maker}, {', '.join(losses)}, {way}: {words}" for way, words in found.items() if words]
+        found = compared(data, losses, grouped=grouped, weighted=maker != "vectors", only=only)
+        done += len(found)
+        said += [f"values: {maker}, {', '.join(losses)}, {way}: {words}" for way, words in found.items() if words]
     return done, done - len(said), said
