@@ -11,7 +11,7 @@ from losscli.core.records import dataclass
 from losscli.reading.chosen import Chosen, col, undecided
 from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.series import named_after, numbered
-from losscli.reading.wide_columns import predicted_ones
+from losscli.reading.wide_columns import predicted_ones, refuse_noted
 from losscli.spec.column_names import ABOUT, LABEL, LABEL_WEAK, PRED_LABEL, SCORE, fold, is_id, is_index
 
 
@@ -142,6 +142,11 @@ def label_left(tables: ClassTables, used: Sequence[str]) -> Chosen | None:
     doubtful = [n for n in facts.named((*PRED_LABEL, *LABEL_WEAK)) if tables.one and n in tables.theirs and n not in used]
     if doubtful and all(facts.identifies(n) or (not facts.numeric(n) and facts.unique(n)) for n in data):
         raise undecided(facts.source, "label", doubtful, "a true or a predicted class")
+    either = [n for n in doubtful if n in facts.named(LABEL_WEAK)]
+    if either and data:
+        raise undecided(facts.source, "label", [*either, *data], f"{some(either)}: a true or a predicted class")
+    if tables.one:
+        refuse_noted(facts, "label", data)
     if len(data) == 1:
         return Chosen((data[0],), "the only column left", guess=True)
     if not data:

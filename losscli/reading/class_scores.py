@@ -221,16 +221,15 @@ def _fits(series: Series, labels: tuple[str, ...], classes: tuple[str, ...]) -> 
 
 
 def _single(tables: ClassTables, numeric: list[str], pool: list[str], label: Chosen | None) -> Chosen | None:
-    """One column with the name of a score, or with that of a prediction where it holds fractions.
+    """One column with the name of a score, or with that of a prediction where it contains fractions.
 
     Not where other columns are the scores of several classes, in which case it is the confidence of the predicted class.
     """
     if len(pool) == _count(tables, label, len(pool)) > 2 or (tables.exclusive and tables.pred.sums_to_one(pool)):
         return None
-    named = [n for n in tables.pred.named(SCORE) if n in numeric]
-    if not named:
-        facts = tables.pred.named(PRED)
-        named = [n for n in facts if n in numeric and tables.pred.first(n) is not None and not tables.pred.whole(n)]
+    facts = tables.pred
+    named = [n for n in facts.named(SCORE) if n in numeric]
+    named += [n for n in facts.named(PRED) if n in numeric and n not in named and facts.first(n) is not None and not facts.whole(n)]
     if len(named) > 1:
         raise undecided(tables.pred.source, "scores", named)
     return Chosen((named[0],), "its name") if named else None

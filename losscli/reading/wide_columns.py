@@ -13,7 +13,7 @@ from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.forecast_parts import whole_forecasts
 from losscli.reading.series import Series, numbered, one_series
 from losscli.sources.formats import FILES
-from losscli.spec.column_names import EMBEDDING, OF_A_RUN, SCALES, fold
+from losscli.spec.column_names import ABOUT, EMBEDDING, OF_A_RUN, SCALES, fold
 from losscli.spec.family import Role
 
 Names = tuple[str, ...]
@@ -39,6 +39,8 @@ def one(facts: ColumnFacts, role: str, free: Sequence[str], facing: Names, partn
     data = [n for n in data if n not in facts.named(OF_A_RUN)] or data
     if text and sum(not facts.numeric(n) for n in data) == 1:
         data = [n for n in data if not facts.numeric(n)]
+    if not facing:
+        refuse_noted(facts, role, data)
     if len(data) == 1:
         _refuse_number(facts, role, data[0])
         _refuse_scale(facts, role, data[0], (*facts.names, *facing))
@@ -54,6 +56,12 @@ def one(facts: ColumnFacts, role: str, free: Sequence[str], facing: Names, partn
     if len(data) > 1:
         raise undecided(facts.source, role, data, "all numeric" if not text else "", _several(facts, role, data, facing))
     return None
+
+
+def refuse_noted(facts: ColumnFacts, role: str, data: Sequence[str]) -> None:
+    """Raise DataError if the only column left of a table of both sides is named as what is noted beside predictions."""
+    if len(data) == 1 and data[0] in facts.named(ABOUT):
+        raise undecided(facts.source, role, data, "the only one left, but named as a note beside predictions")
 
 
 def _several(facts: ColumnFacts, role: str, data: Sequence[str], facing: Names) -> str:

@@ -73,6 +73,20 @@ files: dict[str, Any] = {"x.csv": table("inst#,actual,predicted,prediction", ran
 add("classes of Weka", files, ERROR, refused(remedy="--col pred_label=predicted", then=1 / 3))
 for fold in ("fold", "split", "seed"):
     add(f"a {fold} beside the prediction", {"x.csv": table(f"{fold},y,oof", [0, 0, 1, 1, 1], SEEN, GUESS)}, REG, MAE)
+for noted in ("weight", "fold", "loss"):
+    files = {"x.csv": table(f"pred,{noted}", GUESS, SEEN)}
+    add(f"a {noted} as the only other column", files, REG, refused("named as a note", remedy=f"--col target={noted}", then=MAE))
+    files = {"x.csv": table(f"prob,{noted}", SCORE, TRUE)}
+    add(f"a {noted} beside a score alone", files, BINARY, refused("named as a note", remedy=f"--col label={noted}", then=BCE))
+files = {"x.csv": table("prob,class,age", SCORE, TRUE, CUT)}
+add("a class beside a column that is left", files, BINARY, refused("class, age", remedy="--col label=class", then=BCE))
+files = {"x.csv": table("confidence,pred,label", SCORE, SCORE / 2, TRUE)}
+add(
+    "fractions as pred beside a score",
+    files,
+    BINARY,
+    refused("confidence, pred", remedy="--col scores=pred", then=bce(SCORE / 2, TRUE)),
+)
 add("percentages", {"x.csv": table("prob,label", 100 * SCORE, TRUE)}, BINARY, refused("70 is not a probability", "by 100"))
 # --- submissions in the columns of the truth
 KNOWN = table("id,target", PLACES, SEEN)

@@ -22,6 +22,9 @@ from tests.support.png import png
 ROOT = Path(__file__).parents[2]
 _SECONDS = 60
 _MOST_LINES = 5
+_START = 2
+"""Seconds in which a command has started its processes, beyond those of the moment that is asked for. A command that starts none
+may wait for someone to read what it prints."""
 DATA = 3
 
 
@@ -261,10 +264,13 @@ def signalled(number: int, seconds: float, *, group: bool = False) -> Callable[[
 
 
 def with_killed_child(seconds: float) -> Callable[[subprocess.Popen[bytes]], None]:
-    """Kills the first process that a command starts, so many seconds after its start."""
+    """Kills the first process that a command starts, so many seconds after its start; none, if it starts none in time."""
 
     def act(process: subprocess.Popen[bytes]) -> None:
-        while process.poll() is None and not (found := children(process.pid)):
+        latest = time.monotonic() + seconds + _START
+        while not (found := children(process.pid)):
+            if process.poll() is not None or time.monotonic() > latest:
+                return
             time.sleep(0.001)
         with suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
