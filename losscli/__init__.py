@@ -24,12 +24,12 @@ The same on the command line: losscli regress pred.csv target.csv --loss mae. Mo
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 from losscli.core.version import __version__
 
+TYPE_CHECKING = False  # not from typing: the command answers signals once it is past this file
 if TYPE_CHECKING:
+    from typing import Any
+
     from losscli import api, losses
     from losscli.api.evaluation import evaluate, gradient
     from losscli.api.page import explain
@@ -71,6 +71,8 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
     if name in ("api", "losses"):
         return import_module(f"losscli.{name}")
     if name in _HOME:

@@ -38,7 +38,7 @@ def one(facts: ColumnFacts, role: str, free: Sequence[str], facing: Names, partn
         data = whole_forecasts(data, facts.names) or data
     data = [n for n in data if n not in facts.named(OF_A_RUN)] or data
     if text and sum(not facts.numeric(n) for n in data) == 1:
-        data = [n for n in data if not facts.numeric(n)]
+        data = [n for n in data if not facts.numeric(n) or facts.classes(n)]
     if not facing:
         refuse_noted(facts, role, data)
     if len(data) == 1:

@@ -88,6 +88,9 @@ add(
 )
 files = {"p.csv": table("pid,camid,e0,e1", [7, 7, 8, 8, 9, 9], [0, 1] * 3, POINTS)}
 add("persons and cameras", files, f"embed p.csv {HARD}", HARDEST)
+files = {"p.csv": table("who,place,e0,e1", [7, 7, 8, 8, 9, 9], ["u", "v"] * 3, POINTS)}
+way = refused("who, place", remedy="--col label=who", then=HARDEST)
+add("numbers and words that may both be labels", files, f"embed p.csv {HARD}", way)
 archive = {"p.npz": {"feat": POINTS, "pids": np.array([7, 7, 8, 8, 9, 9]), "camids": np.array([0, 1] * 3)}}
 add("persons and cameras of an archive", archive, f"embed p.npz {HARD}", HARDEST)
 pair = {"x.csv": table("emb1_0,emb1_1,emb2_0,emb2_1,same", POINTS[ONE], POINTS[TWO], SAME)}
