@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -208,7 +209,12 @@ def _named(data: Data) -> Data:
 
 
 def _source(side: str, data: Data) -> str | Source:
-    return os.fspath(data) if isinstance(data, (str, os.PathLike)) else as_source(side, data)
+    if not isinstance(data, (str, os.PathLike)):
+        return as_source(side, data)
+    path = os.fspath(data)
+    if "\0" in path:
+        raise UsageError(f"{side}: {visible(path, 40)!r} contains a NUL, which no path has")
+    return path
 
 
 def _compared(requested: dict[str, Any]) -> dict[str, Any]:
@@ -238,4 +244,8 @@ def _arrays(requested: dict[str, Any]) -> dict[str, Any]:
 def _names(option: str, given: Any) -> str | list[str]:
     if isinstance(given, (bool, Mapping)) or not isinstance(given, Iterable):
         raise UsageError(f"{option}: {visible(given, 40)} is neither a text nor a list of names")
-    return given if isinstance(given, str) else [str(x) for x in several(option, given)]
+    names = several(option, given)
+    odd = [x for x in names if not isinstance(x, (str, numbers.Real, np.generic))]
+    if odd:
+        raise UsageError(f"{option}: {visible(odd[0], 40)} is not a name")
+    return given if isinstance(given, str) else [str(x) for x in names]

@@ -83,7 +83,7 @@ def function(loss: Loss) -> Callable[..., Any]:
 
         family = registry.load(loss.family)
         options = {k: given.pop(k) for k in options_of(loss) if k in given}
-        logits = bool(options.get("from_logits"))
+        logits = isinstance(options.get("from_logits"), (bool, np.bool_)) and bool(options["from_logits"])
         roles = {name: _squeezed(x) for name, x in roles_of(loss, arrays, given, logits).items()}
         single = all(_shape(x) == () for x in roles.values())
         if single:
@@ -262,7 +262,7 @@ def _value(loss: Loss, param: Param, value: Any) -> Value:
             value = tuple(array.ravel().tolist()) if array.ndim == 2 and "matrix" in param.kinds else array.tolist()
             value = tuple(value) if isinstance(value, list) else value
         return param.read(write_value(value))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise UsageError(f"{loss.name}: {param.name} must be {param.accepts}, not {visible(value, 40)}") from None
     except UsageError as e:
         raise UsageError(f"{loss.name}: {e.what}", fix=e.fix) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Sequence
 
@@ -139,6 +140,11 @@ def applies_only(flag: str, condition: str, fix: str) -> UsageError:
     return UsageError(f"{flag} applies only {condition}", fix=fix)
 
 
+def open_files(error: OSError) -> str | None:
+    """The remedy where no more files may be open; None for other errors."""
+    return "raise the limit of open files: ulimit -n 4096" if error.errno in (errno.EMFILE, errno.ENFILE) else None
+
+
 def described(error: LosscliError | MemoryError | OSError) -> LosscliError:
     """An error as one of this package's: memory that ran out, and input or output that no reader or writer has described."""
     if isinstance(error, LosscliError):
@@ -148,7 +154,7 @@ def described(error: LosscliError | MemoryError | OSError) -> LosscliError:
     if isinstance(error, FileNotFoundError) and not error.filename and _nowhere():
         return DataError("the current folder does not exist any more", fix="change to a folder that exists: cd FOLDER")
     name = f"{visible(error.filename)}: " if error.filename else ""
-    return DataError(f"{name}{error.strerror or visible(error)}")
+    return DataError(f"{name}{error.strerror or visible(error)}", fix=open_files(error))
 
 
 class Unreadable(DataError):

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 _ENDS = ("_exit", "execv", "execve")
+_DEEPEST = 10_000
+"""Calls within calls that the stack has room for: deeper ones could end the process without an exception."""
 _own: dict[str, Any] = {}
 """The functions of the module os that end a process without leaving Python, as they were."""
 _inside = threading.local()
@@ -26,6 +28,8 @@ def foreign_code() -> Iterator[None]:
         if name not in _own:
             _own[name] = getattr(os, name)
             setattr(os, name, _refusing(name))
+    if sys.setrecursionlimit is not _bounded:
+        sys.setrecursionlimit = _bounded
     depth = getattr(_inside, "depth", 0)
     _inside.depth = depth + 1
     _inside.process = os.getpid()  # a process that the code forks may end as it likes
@@ -33,6 +37,13 @@ def foreign_code() -> Iterator[None]:
         yield
     finally:
         _inside.depth = depth
+
+
+_set_limit = sys.setrecursionlimit
+
+
+def _bounded(limit: int) -> None:
+    _set_limit(min(limit, _DEEPEST) if getattr(_inside, "depth", 0) else limit)
 
 
 def _refusing(name: str) -> Any:

@@ -90,8 +90,15 @@ class Distribution:
         return self.quantiles.at(shares) if self.weighted.even else self.weighted.at(shares)
 
     @property
-    def mean(self) -> float:
+    def quotient(self) -> float:
+        """The sum over the weights, which the rounding of the sum may put an ulp outside of [low, high]."""
         return self.total.over(self.weight)
+
+    @property
+    def mean(self) -> float:
+        """The mean, inside of [low, high]."""
+        found = self.quotient
+        return found if self.nonfinite or not self.low <= self.high else min(max(found, self.low), self.high)
 
     @property
     def std(self) -> float:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Protocol, TypeVar
 
 from losscli.core import together
-from losscli.core.errors import DataError, UsageError, Where, visible
+from losscli.core.errors import DataError, UsageError, Where, open_files, visible
 from losscli.core.interrupts import held_back, refuse_received
 from losscli.core.left_over import name_in
 from losscli.core.seen_files import refuse_changed
@@ -40,7 +40,7 @@ def writing(path: str, fix: str | None = None) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as e:
-        raise DataError(f"cannot be written: {e.strerror or e}", Where(path), fix) from None
+        raise DataError(f"cannot be written: {e.strerror or e}", Where(path), open_files(e) or fix) from None
 
 
 def close_quietly(stream: IO[Any]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from losscli.core.errors import DataError, UsageError, Where, some, visible
 from losscli.reading.agreement import Agreement
 from losscli.reading.aligned import Filled, Inputs
+from losscli.reading.array_axes import refuse_axes
 from losscli.reading.asked import Bindings, Reading
 from losscli.reading.column_facts import FIRST, ColumnFacts, facts_of
 from losscli.reading.implied import settled
@@ -235,6 +236,8 @@ class _Binder:
                 field = YesNo(source.text(*names or ("",)))
             else:
                 field = _numbers(source, names, role.shared)
+            if names and not source.is_table:
+                refuse_axes(source, field, role)
             parts = len(sharing) > 1 and names == () and field.shape != () and split and side == "pred"
             out.append(Filled(name, side, field, sharing.index(name) if parts else None, role.shared))
         return out

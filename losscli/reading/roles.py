@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from losscli.core.errors import DataError, some, visible
+from losscli.core.errors import some, visible
 from losscli.reading import class_labels, class_order, class_scores
+from losscli.reading.array_axes import other_shape
 from losscli.reading.broken_series import refuse_broken
 from losscli.reading.chosen import Chosen, undecided
 from losscli.reading.class_confidence import score_of_class_one
@@ -17,7 +18,7 @@ from losscli.reading.described import Described
 from losscli.reading.interval_ends import ends_note, interval_ends
 from losscli.reading.series import numbered_after, one_series
 from losscli.reading.wide_columns import one, pixels, refuse_counting, refuse_widths, vectors
-from losscli.sources.base import FILE_STEM, MultiFile, Source, partitions_of, shape_words
+from losscli.sources.base import FILE_STEM, MultiFile, Source, partitions_of
 from losscli.spec.column_names import ABOUT, PRED, PRED_LABEL, fold, is_id, is_index
 from losscli.spec.family import Conventions, Family, Role
 from losscli.spec.family import Held as Names
@@ -306,9 +307,7 @@ class RoleColumns:
             return dict.fromkeys(names, Chosen((), "its shape"))
         fits = [r for r in roles if r.side == side and not r.shared and len(shape) + 1 in map(len, shapes(r.shape))]
         if not fits and roles:
-            own = [r for r in roles if r.side == side] or roles
-            what = f"{visible(source.path)} has the shape ({', '.join(shape_words(values))}); `{own[0].key}` needs {own[0].shape}"
-            raise DataError(what, fix="see `losscli explain LOSS` for what each loss reads")
+            raise other_shape(source, values, ([r for r in roles if r.side == side] or roles)[0])
         return {r.name: Chosen((), "its shape") for r in (fits if not shape else fits[:1])}
 
     # --- what is left

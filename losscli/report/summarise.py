@@ -203,6 +203,8 @@ def line_from(
     summed = reduction == "sum" and total is not None
     found = [(w, t, *term_value(outcome, t, summed)) for w, t in recipe.terms]
     value = total if summed and total is not None else _weighted([(w, v) for w, _, v, _ in found])
+    if spread is not None and value == spread.quotient:
+        value = spread.mean
     if len(found) == 1 and found[0][0] == 1.0:
         _, term, _, parts = found[0]
         terms = tuple(TermLine(name, w, term.full(), x) for name, (w, x) in parts.items()) or (

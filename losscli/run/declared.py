@@ -142,8 +142,8 @@ class Slot:
 
         Raises UsageError if it is not accepted.
         """
-        if self.annotation is Any:
-            return given
+        if self.annotation is Any:  # an array, unless it is text
+            return self._text(given) if isinstance(given, (str, os.PathLike)) else given
         if self.many:
             return tuple(map(self._one, several(self.name, given)))
         return self._truth(given) if self.switch else self._one(given)
@@ -176,6 +176,8 @@ class Slot:
     def _word(self, text: str, named: str = "") -> str:
         if not text:
             raise UsageError(f"{named or self.spelled}: an empty value", fix="give a value, or leave it out")
+        if "\0" in text:
+            raise UsageError(f"{named or self.spelled}: {visible(text, 40)!r} contains a NUL, which no path or name has")
         if not self.declared.choices:
             return text
         found = choose(text, self.declared.choices)
@@ -212,7 +214,7 @@ _DIGITS = 15
 
 def several(name: str, given: Any) -> tuple[Any, ...]:
     """The values of a Python argument that takes several: those of a list, or one alone. Raises UsageError if it cannot be read."""
-    if isinstance(given, (str, os.PathLike, Mapping)) or not isinstance(given, Iterable):
+    if isinstance(given, (str, bytes, os.PathLike, Mapping)) or not isinstance(given, Iterable):
         return (given,)
     try:
         return tuple(given)

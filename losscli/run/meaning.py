@@ -185,12 +185,12 @@ def _of_method(options: ReadOptions, method: str) -> Matching:
 def _mask_values(given: Any) -> tuple[float, ...]:
     """The values of --mask-values, from `0,255` or from numbers in Python."""
     words = given.split(",") if isinstance(given, str) else [] if given is None else several("mask_values", given)
-    found = tuple(read_number(str(x)) for x in words)
+    found = tuple(read_number(visible(x)) for x in words)
     bad = next((x for x, number in zip(words, found, strict=True) if number is None), None)
     if bad is not None:
         raise UsageError(
             f"--mask-values: {visible(bad)!r} is not a number", fix="list the values in the order of the classes: 0,255"
         )
     if words and len({*found}) < max(2, len(found)):
-        raise UsageError(f"--mask-values {visible(','.join(map(str, words)))}: give two or more different values")
+        raise UsageError(f"--mask-values {visible(','.join(map(visible, words)))}: give two or more different values")
     return tuple(x for x in found if x is not None)

@@ -167,7 +167,7 @@ def _cell(text: str) -> str:
 def find(word: str, family: str | None = None) -> list[tuple[Family, Loss]]:
     """The losses of that name or alias; `detect/focal` names the family. Raises UsageError with the nearest known one."""
     family, word = family_in(word, family)
-    names = (family,) if family else registry.NAMES
+    names = registry.NAMES if family is None else (family,)
     searched = [with_offered(n) for n in names]
     found = [(f, loss) for f in searched if (loss := f.find(word)) is not None]
     if not found:
@@ -191,7 +191,7 @@ def family_in(recipe: str, family: str | None = None) -> tuple[str | None, str]:
     head, slash, tail = recipe.partition("/")
     if not slash or head not in registry.NAMES:
         return family, recipe
-    if family not in (None, head):
+    if family is not None and registry.load(family).name != head:
         raise UsageError(
             f"{visible(recipe)} is not a loss of {visible(family)}", fix=f"name one family: {head} or {visible(family)}"
         )
@@ -201,7 +201,7 @@ def family_in(recipe: str, family: str | None = None) -> tuple[str | None, str]:
 def family_and_recipe(text: str, family: str | None = None) -> tuple[str, str]:
     """The same, or the only family that has the loss where none is named."""
     own, recipe = family_in(text, family)
-    return own or family_of(recipe), recipe
+    return family_of(recipe) if own is None else own, recipe
 
 
 def family_of(recipe: str) -> str:

@@ -18,9 +18,9 @@ NAMES = FAMILIES
 
 def load(name: str) -> Family:
     """The family of that name with its losses declared. Raises UsageError with the nearest name."""
-    if name not in NAMES:
+    if not isinstance(name, str) or name not in NAMES:
         fix = f"the families are {', '.join(NAMES)}"
-        raise UsageError(f"unknown family {visible(name)!r}{nearest(str(name), NAMES)}", fix=fix)
+        raise UsageError(f"unknown family {visible(name)!r}{nearest(visible(name), NAMES)}", fix=fix)
     family: Family = import_module(f"losscli.families.{name}").FAMILY
     return family
 

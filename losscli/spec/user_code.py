@@ -39,11 +39,18 @@ def blaming(name: str, fn: Kernel) -> Kernel:
     def call(*arrays: Any, **params: Any) -> Any:
         try:
             with foreign_code():
-                return fn(*arrays, **params)
+                return fn(*map(_sealed, arrays), **params)
         except BaseException as e:
             refuse(e, f"the loss {name}", "failed", OWN)
 
     return call
+
+
+def _sealed(array: Any) -> Any:
+    """The array without a way to make it writable, as other losses read it too: its owner is a buffer that is only read."""
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf":
+        return array
+    return np.asarray(array.data.toreadonly())
 
 
 def row_by_row(name: str, kernel: Kernel) -> Kernel:

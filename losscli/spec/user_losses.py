@@ -18,6 +18,7 @@ from losscli.core.seen_files import note
 from losscli.spec import registry
 from losscli.spec.family import Family
 from losscli.spec.loss import Loss, Param
+from losscli.spec.names import plain_name
 from losscli.spec.param import class_or_binary
 from losscli.spec.user_code import OWN, Kernel, blaming, in_shape, refuse, row_by_row
 
@@ -56,7 +57,12 @@ def declare(family: str, name: str | None = None, **facts: Any) -> Callable[[Ker
 
     def attach(kernel: Kernel) -> Custom:
         found = registry.load(family)
-        return register(_made(name or kernel.__name__, family, kernel, facts), found)
+        own = getattr(kernel, "__name__", "") if name is None else name
+        aliases = facts.get("aliases", ())
+        for word in (own, *(aliases if isinstance(aliases, (list, tuple)) else (aliases,))):
+            if not isinstance(word, str) or not plain_name(word) or word is aliases:
+                raise UsageError(f"{visible(word, 40)} cannot be the name of a loss", fix="write aliases=('a', 'b')")
+        return register(_made(own, family, kernel, facts), found)
 
     return attach
 
@@ -71,10 +77,10 @@ def register(loss: Custom, family: Family) -> Custom:
     strange = [r for r in loss.takes if r not in known]
     fix = f"its roles: {', '.join(known)}"
     if strange:
-        what = f"{loss.name} takes {visible(strange[0])!r}, which is not a role of {family.name}"
+        what = f"{visible(loss.name)} takes {visible(strange[0])!r}, which is not a role of {family.name}"
         raise UsageError(what + nearest(strange[0], known), fix=fix)
     if not loss.takes:
-        raise UsageError(f"{loss.name} takes no role of {family.name}", fix=fix)
+        raise UsageError(f"{visible(loss.name)} takes no role of {family.name}", fix=fix)
     family.losses[loss.name] = loss
     family.aliases.update(dict.fromkeys(loss.aliases, loss.name))
     return loss

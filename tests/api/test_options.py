@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 import pytest
 
 import losscli
+from losscli.api.functions import options_of
 from losscli.core.errors import DataError, UsageError
 from losscli.run.declared import Slot, slots
 from losscli.run.options import FACE, RunOptions
+from losscli.spec import registry
 
 PRED, TARGET = np.array([1.0, 2.0, 4.0]), np.array([1.0, 2.0, 3.0])
 BOXES = np.array([[0.0, 0.0, 1.0, 1.0]])
@@ -153,3 +156,103 @@ def test_weights_of_two_columns_are_refused():
     assert losscli.evaluate(PRED, TARGET, family="regress", losses="mse", weights=np.ones((3, 1))).losses[0].value == pytest.approx(
         1 / 3
     )
+
+
+class Odd:
+    """What nothing can be asked of."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError
+
+    __str__ = __bool__ = __eq__ = __repr__  # type: ignore[assignment]
+    __hash__ = object.__hash__
+
+
+ODD: list[Any] = [5, -1, True, "", "\x1b", "a" * 100_000, b"x", {"a": 1}, [None], [[1, 2], [3]], 1j, Odd(), np.nan, 10**400]
+ODD += [np.array(None), np.array(["a", "b"]), np.zeros((2, 3, 4, 5)), np.ma.masked, np.array([(1, 2)], dtype="i,i"), Ellipsis]
+
+
+def _told(call: Any, *values: Any) -> None:
+    """Whatever a call makes of values, it is no other exception, and its message is short and printable."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            call(*values)
+            lines = []
+        except losscli.LosscliError as e:
+            lines = e.lines()
+    assert all(len(line) < 600 and line.isprintable() for line in lines)
+
+
+@pytest.mark.parametrize("slot", ALL, ids=lambda s: s.name)
+def test_no_value_of_an_option_is_another_exception(slot):
+    family = next(f for f in DATA if f in slot.declared.families)
+    pred, target, loss = DATA[family]
+    for value in ODD:
+        given: dict[str, Any] = {"losses": loss, slot.name: value}
+        _told(lambda given=given: losscli.evaluate(pred, target, family=family, **given))
+
+
+@pytest.mark.parametrize("family", DATA)
+def test_no_argument_is_another_exception(family):
+    pred, target, loss = DATA[family]
+    own = registry.load(family).find(loss)
+    function = getattr(getattr(losscli.losses, family), loss)
+    calls: list[Any] = [
+        lambda v: losscli.evaluate(v, target, family=family, losses=loss),
+        lambda v: losscli.evaluate({"pred": v, "scores": v, "box": v, "embedding": v}, target, family=family, losses=loss),
+        lambda v: losscli.evaluate(pred, v, family=family, losses=loss),
+        lambda v: losscli.evaluate(pred, target, family=v, losses=loss),
+        lambda v: losscli.gradient(v, pred, target, family=family),
+        lambda v: losscli.gradient(loss, pred, target, family=v),
+        lambda v: losscli.per_sample(v, target, family=family, losses=loss),
+        lambda v: losscli.explain(loss, v),
+        lambda v: function(v, v),
+        *(lambda v, o=o: function(pred, target, **{o: v}) for o in options_of(own)),
+        *(lambda v, p=p: function(pred, target, **{p.name: v}) for p in own.params),
+    ]
+    for call in calls:
+        for value in ODD:
+            _told(call, value)
+
+
+@pytest.mark.parametrize("word", [5, 1.5, "", b"x", ["x"], "a(b)", np.array([1, 2]), Odd()], ids=lambda x: type(x).__name__)
+def test_what_cannot_be_a_name_declares_no_loss(word):
+    before = dict(registry.load("regress").aliases), dict(registry.load("regress").losses)
+    for facts in ({"name": word}, {"name": "own", "aliases": (word,)}, {"name": "own", "aliases": "own"}):
+        with pytest.raises(UsageError, match="cannot be the name of a loss"):
+            losscli.declare("regress", **facts)(lambda pred, target: pred)
+    assert before == (registry.load("regress").aliases, registry.load("regress").losses)
+
+
+def test_texts_that_no_path_or_name_is():
+    for option in ("weights", "baseline", "by", "classes", "key"):
+        given: dict[str, Any] = {option: "a\0b"}
+        with pytest.raises(UsageError, match=rf"{option}: .* contains a NUL"):
+            losscli.evaluate(np.array([0.2, 0.9]), np.array([0, 1]), family="classify", losses="bce", **given)
+    with pytest.raises(UsageError, match=r"pred: .* contains a NUL"):
+        losscli.evaluate("a\0b", family="regress", losses="mse")
+    for classes in ([None, "b"], b"ab", [["a"], ["b"]], np.ma.array(["a", "b"], mask=[True, False])):
+        with pytest.raises(UsageError, match=r"classes: .* is not a name"):
+            losscli.evaluate(np.array([[0.2, 0.8]]), ["b"], family="classify", losses="ce", classes=classes)
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 4), (2, 3, 4, 5)])
+def test_arrays_with_more_axes_than_their_role_are_refused(shape):
+    given = {
+        "classify": ("scores", "label", "bce"),
+        "regress": ("pred", "target", "mse"),
+        "embed": ("embedding", "label", "triplet"),
+    }
+    for family, (ours, theirs, loss) in given.items():
+        with pytest.raises(DataError, match=rf"has the shape .*; `{ours}` needs \(n"):
+            losscli.evaluate({ours: np.full(shape, 0.3)}, {theirs: np.zeros(shape)}, family=family, losses=loss)
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [np.ones(2), np.ones(4), np.ones((3, 0)), np.ones((1, 3)), 1.0, np.ma.array([1.0, 1.0, 1.0], mask=[False, True, False])],
+)
+def test_weights_of_another_shape_are_refused(weights):
+    with pytest.raises(DataError):
+        losscli.evaluate(PRED, TARGET, family="regress", losses="mse", weights=weights)

@@ -129,8 +129,8 @@ def multi_similarity(
     Formula: L_i = (1/α)·log(1 + Σ_p e^(-α(s_ip - λ))) + (1/β)·log(1 + Σ_n e^(β(s_in - λ))), λ = base, the mean over all rows.
     mining=multi_similarity keeps p with s_ip - ε < max_n s_in and n with s_in + ε > min_p s_ip.
     Gradient: of s_ip: -e^(-α(s_ip - λ))/(1 + Σ_p …); of s_in: e^(β(s_in - λ))/(1 + Σ_n …); the choice of mining is held constant.
-    Edge cases: for a row without positives or negatives that sum is 0. With mining a row that lacks either kind has a loss of 0,
-    because there is nothing to compare with. Batches are weighted by their number of rows.
+    Edge cases: for a row without positives or negatives that sum is 0, so that a row alone has a loss of 0. With mining a row that
+    lacks either kind has a loss of 0, because there is nothing to compare with. Batches are weighted by their number of rows.
     Use when: retrieval with many rows per class: it weights a pair by its own cosine and by the other cosines of its anchor.
     Avoid when: similarities are not cosines: α, β and λ are chosen for the scale of the cosine.
     Related: circle multiplies the two sums; lifted has one exponential sum, over negatives only.

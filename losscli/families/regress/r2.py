@@ -92,7 +92,8 @@ def r2(
     Gradient: -2(f - y) / Σ(y - ȳ)², divided by the number of columns; its negative for form=loss.
     Range: at most 1, which is perfect; form=loss: 0 or more.
     Edge cases: it has no per-row values. If all targets are equal, perfect predictions score 1 and others -infinity (0 with
-    constant=zero). Errors beyond 1e154, whose squares are infinite, score -infinity. Higher is better; for form=loss lower.
+    constant=zero). Errors beyond 1e154, whose squares are infinite, score -infinity; those below 1e-162, whose squares are 0, count
+    as none. Higher is better; for form=loss lower.
     Use when: you want the explained fraction of variance ("explains nine tenths of the variance").
     Avoid when: you compare data sets, as the score also depends on the spread of the targets.
     Related: form=loss is mse divided by the targets' variance; d2 is the same for other deviances.
@@ -150,7 +151,8 @@ def d2(
     over columns. form=loss: the second term alone.
     Gradient: -2(f - y)·f^(-p) / Σ d(y, ȳ), divided by the number of columns; its negative for form=loss.
     Range: at most 1, which is perfect; form=loss: 0 or more.
-    Edge cases: the domain is that of tweedie; constant targets are treated as in r2.
+    Edge cases: the domain is that of tweedie; constant targets are treated as in r2, and so are numbers beyond 1e154 and below
+    1e-162 with power=0.
     Use when: as r2, for targets where squared error is unsuitable: counts, amounts, durations.
     Avoid when: you compare data sets, as the score also depends on the spread of the targets.
     Related: power=0 is r2; d2_pinball does the same for quantiles.

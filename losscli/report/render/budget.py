@@ -9,7 +9,7 @@ from losscli.report.budget import TENTHS, TRUTH, LossBudget, Share
 from losscli.report.model import Report
 from losscli.report.render.cells import Column, Grid, grid_of
 from losscli.report.render.style import Style
-from losscli.report.render.words import number, text
+from losscli.report.render.words import cell, number, text
 
 EASY = 8
 """The tenths of the sentence."""
@@ -79,9 +79,9 @@ def _rows(losses: Sequence[LossBudget], ease: str) -> Iterator[Rows]:
     if first.classes:
         names = list(dict.fromkeys(name for x in losses for name in x.classes))
         none = Share(0.0, None, None)
-        yield Rows("by class", [text(n) for n in names], [[x.classes.get(n, none) for n in names] for x in losses])
+        yield Rows("by class", [cell(n) for n in names], [[x.classes.get(n, none) for n in names] for x in losses])
     if first.groups:
-        words = [", ".join(map(text, by.values())) for by, _ in first.groups]
+        words = [", ".join(map(cell, by.values())) for by, _ in first.groups]
         yield Rows(f"by {text(', '.join(first.groups[0][0]))}", words, [[share for _, share in x.groups] for x in losses])
 
 

@@ -10,7 +10,7 @@ from losscli.numerics.statistics.interval import Interval
 from losscli.report.model import ENDS, NORMS, GradientLine, Group, Line, Report, TermLine, Worst
 from losscli.report.render.sparkline import sparkline
 from losscli.report.render.style import Style
-from losscli.report.render.words import interval, number, statistic, text
+from losscli.report.render.words import cell, interval, number, statistic, text
 from losscli.spec.matching import Counts
 
 SPREAD = ("mean", "std", "min", "p50", "p95", "max")
@@ -305,4 +305,4 @@ def worst_lists(report: Report, style: Style) -> list[Grid]:
 
 
 def _key(found: str | None) -> str:
-    return number(None, 1) if found is None else text(found) or '""'
+    return number(None, 1) if found is None else cell(found) or '""'

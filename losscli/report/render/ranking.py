@@ -16,7 +16,7 @@ from losscli.report.ranking_dict import ranking_dict
 from losscli.report.render import strict_json
 from losscli.report.render.cells import Column, Grid, grid_of
 from losscli.report.render.style import Style
-from losscli.report.render.words import UNDEFINED, WHY, count, exact, interval, number, text
+from losscli.report.render.words import UNDEFINED, WHY, cell, count, exact, interval, number, text
 
 FORMATS = ("table", "plain", "json", "csv", "md")
 SUFFIXES = tuple(suffix for name in FORMATS for suffix in REPORTS[name].suffixes)
@@ -82,7 +82,7 @@ def _by_group(found: Ranking, style: Style) -> list[Grid]:
         rows = [x for x in found.groups if (tuple(x.by), x.line.id) == id]
         lines, names = [x.line for x in rows], list(rows[0].by)
         g = grid_of(
-            *(Column(text(name), [text(x.by[name]) or '""' for x in rows], words=True) for name in names),
+            *(Column(text(name), [cell(x.by[name]) or '""' for x in rows], words=True) for name in names),
             Column("n", [f"{line.n:,}" for line in lines]),
             Column("best", [text(x.best) or UNDEFINED for x in rows], words=True),
             Column("value", [number(line.value, style.digits) for line in lines]),

@@ -21,6 +21,9 @@ EXACT = 17
 MOST_NAMES = 6
 """Names of columns that a line shows in full."""
 
+_LONGEST = 200
+"""Letters of a text from a file in a table for people; reports for programs have it whole."""
+
 _SIGN = r"([<>]=?)[^<>]*$"
 
 
@@ -92,6 +95,11 @@ _PAIRED = {
 def text(x: object) -> str:
     """Text from a file or an argument as one harmless line, in full."""
     return visible(x, sys.maxsize)
+
+
+def cell(x: object) -> str:
+    """Text from a file for a cell of a table that people read: a very long one is shortened."""
+    return shortened(text(x), _LONGEST)
 
 
 def shortened(name: str, most: int, sign: str = "…") -> str:

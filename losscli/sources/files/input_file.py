@@ -13,7 +13,7 @@ from contextlib import suppress
 from itertools import chain
 from typing import IO, TYPE_CHECKING
 
-from losscli.core.errors import DataError, Where, nearest, visible
+from losscli.core.errors import DataError, Where, nearest, open_files, visible
 from losscli.core.records import dataclass, replace
 from losscli.sources.files import compression
 from losscli.sources.files.byte_file import ByteFile
@@ -115,7 +115,7 @@ def _local(shown: str) -> InputFile:
         raise DataError(f"no such file{_neighbour(path)}", Where(path), _place(path)) from None
     except (OSError, ValueError) as e:
         reason = e.strerror if isinstance(e, OSError) and e.strerror else str(e)
-        raise DataError(f"cannot be read: {reason}", Where(path)) from None
+        raise DataError(f"cannot be read: {reason}", Where(path), open_files(e) if isinstance(e, OSError) else None) from None
     found = _named(InputFile(path, data, ""), path)
     if member and not FILES[found.suffix].parts:
         raise DataError(f"a file of {FILES[found.suffix].name} has no parts to name", Where(shown), f"name the file alone: {path}")

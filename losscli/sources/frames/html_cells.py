@@ -4,6 +4,7 @@ Reads no file."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 from math import prod
 from typing import Any
 
@@ -28,6 +29,21 @@ def only_cells(page: Any, place: Where) -> tuple[str, ...]:
         what = f"`{visible(joined[0], 40)}`, which would become one number"
         notes += (f"the parts of a cell are kept apart: {what}",)
     return notes
+
+
+def refuse_twice(table: Any, place: Where, named: bool) -> None:
+    """Raise DataError where two columns of a table have one name. named: whether its first row has them."""
+    rows = [[cell for cell in row if cell.tag in ("td", "th")] for row in table.iter("tr")]
+    head = [[cell for cell in row if cell.tag in ("td", "th")] for row in table.iterfind("thead/tr")]
+    head = head or list(takewhile(lambda row: all(cell.tag == "th" for cell in row), rows)) or rows[:named]
+    if len(head) != 1:  # several rows of names are told apart by all of them
+        return
+    seen: set[str] = set()
+    for cell in head[0]:
+        name = " ".join("".join(_texts(cell)).split())
+        if name and (name in seen or _span(cell.get("colspan", "1")) > 1):
+            raise DataError(f"duplicate column name {visible(name)!r}", place, "rename one of them")
+        seen.add(name)
 
 
 def _refuse_bombs(page: Any, place: Where) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
 from losscli.core import reports
-from losscli.core.errors import DataError, LosscliError, UsageError, install, visible
+from losscli.core.errors import DataError, LosscliError, UsageError, Where, install, visible
 from losscli.core.values import is_whole
 from losscli.sources.files.first_bytes import HEAD
 from losscli.sources.files.input_file import STDIN, InputFile
@@ -18,7 +18,7 @@ from losscli.sources.files.native_stderr import quiet
 from losscli.sources.files.plain_xml import read_xml
 from losscli.sources.formats import FILES
 from losscli.sources.frames.file_table import FileTable
-from losscli.sources.frames.html_cells import only_cells
+from losscli.sources.frames.html_cells import only_cells, refuse_twice
 from losscli.sources.frames.text_frame import TextFrame
 from losscli.sources.side_format import SideFormat
 
@@ -86,7 +86,8 @@ def _xport(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> 
 
 
 def _xml(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> TextFrame:
-    read_xml(stream, file.place, lambda name, attributes: None, lambda name: None, lambda text: None, most=_COLUMNS)
+    once = _Once(file)
+    read_xml(stream, file.place, once.start, once.end, lambda text: None, most=_COLUMNS)
     stream.seek(0)
     rows = io.BytesIO(stream.read())
     try:
@@ -96,6 +97,25 @@ def _xml(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> Te
             raise
         raise DataError("contains no rows", file.place, "write one element per row below the root") from None
     return TextFrame(file, frame, how)
+
+
+class _Once:
+    """The elements of XML by their events. Raises DataError for a row with two values of one column."""
+
+    def __init__(self, file: InputFile) -> None:
+        self.path, self.depth, self.row, self.names = file.place.path, 0, 0, set[str]()
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.depth += 1
+        if self.depth == 2:
+            self.row, self.names = self.row + 1, set(attributes)
+        elif self.depth == 3:
+            if name in self.names:
+                raise DataError("two values of one column", Where(self.path, row=self.row, column=name), "write each column once")
+            self.names.add(name)
+
+    def end(self, name: str) -> None:
+        self.depth -= 1
 
 
 def _html(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> TextFrame:
@@ -111,10 +131,11 @@ def _html(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> T
     page = lxml.html.fromstring(raw, parser=lxml.html.HTMLParser(encoding=how.encoding or "utf-8"))
     notes = only_cells(page, file.place)
     header = 0 if how.header == "names" else None
-    tables = [(html, table) for html in _tables(page) if (table := _parsed(pandas, html, header, 0)) is not None]
+    tables = [(*x, table) for x in _tables(page) if (table := _parsed(pandas, x[1], header, 0)) is not None]
     if not tables:
         raise DataError("contains no table", file.place, "check how the file was downloaded")
-    html, plain = tables[_number(file, [table for _, table in tables]) - 1]
+    element, html, plain = tables[_number(file, [table for *_, table in tables]) - 1]
+    refuse_twice(element, file.place, named=header is not None)
     frame = _parsed(pandas, html, header, len(plain.columns))
     table = TextFrame(file, frame, how)
     table.notes = notes
@@ -123,13 +144,13 @@ def _html(pandas: Any, file: InputFile, stream: IO[bytes], how: SideFormat) -> T
     return table
 
 
-def _tables(page: Any) -> Iterator[str]:
-    """The text of each table, which is marked, as others may be inside it."""
+def _tables(page: Any) -> Iterator[tuple[Any, str]]:
+    """Each table with its text, in which it is marked, as others may be inside it."""
     import lxml.html
 
     for table in list(page.iter("table")):
         table.set(_MARK, "")
-        yield lxml.html.tostring(table, encoding="unicode", with_tail=False)
+        yield table, lxml.html.tostring(table, encoding="unicode", with_tail=False)
         del table.attrib[_MARK]
 
 
