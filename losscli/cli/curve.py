@@ -75,16 +75,18 @@ def curve(
     from losscli.core.errors import UsageError
     from losscli.run.curves.curve import Asked
 
+    if data is None:
+        fix = "omit it, or name files"
+        raise_all([applies_only(slot.spelled, "with --data PRED TARGET", fix) for slot in read.given])
     if folder is not None:
         from losscli.run.curves.gallery import write
 
         if loss:
             raise UsageError("--gallery has losses of its own", fix="omit the losses, or write one picture with -o FILE.svg")
+        own = {"--family": family, "--against": against, "--range": range, "--gradient": gradient, "--data": data, "--output": out}
+        raise_all([applies_only(flag, "with LOSS", "omit it, or --gallery") for flag, given in own.items() if given])
         write(folder, exits.Stdout())
         return 0
-    if data is None:
-        fix = "omit it, or name files"
-        raise_all([applies_only(slot.spelled, "with --data PRED TARGET", fix) for slot in read.given])
     if not loss:
         raise UsageError("no loss to draw", fix="for example: losscli curve mae mse smooth_l1 --gradient")
     adopt(losses.loss_file, family)

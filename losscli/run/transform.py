@@ -20,7 +20,7 @@ from losscli.run.request import Request
 from losscli.run.unused import refuse_unread
 from losscli.sources.base import Field, Source, not_finite
 from losscli.sources.side_format import side_format
-from losscli.spec import maps
+from losscli.spec import maps, registry
 
 
 def transform(text: str, path: str, output: str | None, options: ReadOptions) -> str:
@@ -62,8 +62,9 @@ def _scores(source: Source, cols: Sequence[str]) -> Field:
         if cols:
             raise applies_only("--col", "to columns and keys", f"omit it: {visible(source.path)} is one array")
         return source.numbers(())
-    if apart := [text for text in cols if text.startswith("target.")]:
-        raise UsageError(f"--col {visible(apart[0])}: there is no file of TARGET", fix="write it without the side")
+    for role in (text.rpartition("=")[0] for text in cols):
+        if role and role.removeprefix("pred.") not in _roles():
+            raise UsageError(f"transform has no role {visible(role)!r}", fix="name the columns with --col scores=NAME,…")
     names = tuple(name for text in cols for name in text.rpartition("=")[2].split(","))
     gone = [n for n in names if n not in source.names]
     if gone:
@@ -74,6 +75,11 @@ def _scores(source: Source, cols: Sequence[str]) -> Field:
     if not source.is_table and len(chosen) > 1:
         raise DataError(f"{visible(source.path)} has several arrays: {some(chosen)}", fix="choose one with --col scores=NAME")
     return source.numbers(chosen)
+
+
+def _roles() -> set[str]:
+    """The roles of predictions, in any family."""
+    return {role.key for name in registry.NAMES for role in registry.load(name).roles if role.side == "pred"}
 
 
 def _data(source: Source) -> tuple[str, ...]:

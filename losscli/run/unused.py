@@ -136,12 +136,20 @@ def _gated(request: Request) -> bool:
     return bool(request.asked_gates) or request.max_regression is not None or request.max_change is not None
 
 
+def _keeps_units(request: Request) -> bool:
+    """Whether something besides intervals and comparisons may have the units of rows."""
+    asked = (request.per_sample, request.state, request.calibration, request.budget, request.plots, request.list_unmatched)
+    return any(asked)
+
+
+_INTERVALS = ("with intervals", "omit --ci none, or omit it")
 _BASELINE = ("with --baseline", "add --baseline FILE, or omit it")
 _GATES = ("with a gate", "add --fail-if EXPR, or omit it")
 _NEEDS: Mapping[str, tuple[tuple[str, str], Callable[[Request], bool]]] = {
     "terms": (("with --worst or --best", "add --worst K, or omit it"), lambda x: bool(x.worst or x.best)),
     "gradients_dtype": (("with --gradients", "add --gradients FILE.npy, or omit it"), lambda x: x.gradients is not None),
-    "ci_method": (("with intervals", "omit --ci none, or omit it"), lambda x: x.ci is not None),
+    "unit": (_INTERVALS, lambda x: x.ci is not None or _compares(x) or _keeps_units(x)),
+    "ci_method": (_INTERVALS, lambda x: x.ci is not None),
     "unpaired": (_BASELINE, _compares),
     "test": (_BASELINE, _compares),
     "adjust": (_BASELINE, _compares),
@@ -151,7 +159,7 @@ _NEEDS: Mapping[str, tuple[tuple[str, str], Callable[[Request], bool]]] = {
 }
 """Options that say how another one is done: what they apply to, what to add, and whether a request has it. --seed is none of them:
 where nothing is drawn it says nothing untrue."""
-COMPARING = frozenset({"test", "adjust", "resamples"})
+COMPARING = frozenset({"unit", "test", "adjust", "resamples"})
 """Those that a comparison reads which is none with a baseline."""
 
 
@@ -163,6 +171,7 @@ def refuse_without_gates(given: StatisticsOptions) -> None:
 
 def refuse_unused(request: Request) -> None:
     """Raise UsageError for options that nothing of a request could read, whatever its files are."""
-    known = {slot.name: slot for kind in (ScoreOptions, StatisticsOptions, OutputOptions) for slot in slots(kind)}
-    given = [(known[x], *use) for x, use in _NEEDS.items() if getattr(request, x) != known[x].default and x not in request.shared]
+    known = {x.name: x for kind in (ReadOptions, ScoreOptions, StatisticsOptions, OutputOptions) for x in slots(kind)}
+    values = {**vars(request), "unit": request.reading.unit or None}
+    given = [(known[x], *use) for x, use in _NEEDS.items() if values[x] != known[x].default and x not in request.shared]
     raise_all([applies_only(slot.spelled, *words) for slot, words, applies in given if not applies(request)])

@@ -111,6 +111,7 @@ CASES = {
     "of one side": ("regress", "p.npy", "t.csv", "-l", "mae", "--header", "pred.none"),
     "of gates": (*RUN, "--inconclusive", "fail"),
     "of intervals": (*RUN, "--ci", "none", "--ci-method", "percentile"),
+    "of units": (*RUN, "--ci", "none", "--unit", "id"),
     "of resamples": ("regress", "p.npy", "t.npy", "-l", "mae", "--baseline", "p.npy", "--test", "t", "--resamples", "99"),
     "inspect": ("inspect", "p.npy", "t.npy", "--delimiter", ";"),
     "transform": ("transform", "sigmoid", "p.npy", "--decimal", ","),
@@ -124,6 +125,7 @@ CASES = {
     "explain's format": ("explain", "mse", "-f", "json"),
     "a row": ("explain", "mse", "p.npy", "t.npy", "--row", "1", "--comment", "#"),
     "curve": ("curve", "mse", "--key", "id"),
+    "the gallery's curves": ("curve", "--gallery", "g", "--range", "0:1"),
     "merge": ("merge", "a.json", "b.json", "--gate-on", "ci"),
 }
 
@@ -136,6 +138,12 @@ def test_commands_refuse_what_they_do_not_read(files, argv):
 def test_an_option_of_another_family_is_named_by_its_families(files):
     for argv in (("explain", "mse", "p.npy", "t.npy", "--row", "1"), ("reconcile", *RUN)):
         refused(2, *argv, "--palette", "grey", says=("--palette is read by segment, not by regress",))
+
+
+def test_transform_fills_roles_of_predictions(files):
+    assert call("transform", "sigmoid", "p.csv", "--col", "scores=pred").code == 0
+    for role in ("target.scores", "label", "nothing"):
+        refused(2, "transform", "sigmoid", "p.csv", "--col", f"{role}=pred", says=(f"transform has no role '{role}'",))
 
 
 def test_a_loss_of_one_family_is_not_of_another(files):
