@@ -7,7 +7,7 @@ from typing import Annotated
 
 from losscli.cli import exits
 from losscli.cli.declarations import Command
-from losscli.core.errors import UsageError, visible
+from losscli.core.errors import UsageError, applies_only, visible
 from losscli.run.declared import LOSSES, OUTPUT, Argument, Option
 from losscli.run.options import OutputOptions, RunOptions
 from losscli.run.read_options import Pred, ReadOptions, Target
@@ -37,6 +37,8 @@ def losses(
     if test is not None:
         if query is not None:
             raise UsageError("--test checks your own loss, and QUERY searches the others", fix="use only one of them")
+        if format in ("json", "md"):
+            raise applies_only(f"--format {format}", "to lists of losses", "omit it, or --test")
         return tested(test, family)
     if query and not any(True for _ in pages.all_losses(family, query)):
         raise UsageError(f"no loss matches {visible(query)!r}", fix="`losscli losses` lists them all")

@@ -126,6 +126,7 @@ CASES = {
     "a row": ("explain", "mse", "p.npy", "t.npy", "--row", "1", "--comment", "#"),
     "curve": ("curve", "mse", "--key", "id"),
     "the gallery's curves": ("curve", "--gallery", "g", "--range", "0:1"),
+    "losses": ("losses", "--test", "own.py:own", "-f", "json"),
     "merge": ("merge", "a.json", "b.json", "--gate-on", "ci"),
 }
 
