@@ -14,6 +14,8 @@ from losscli.reading.series import named_after, numbered
 from losscli.reading.wide_columns import predicted_ones, refuse_noted
 from losscli.spec.column_names import ABOUT, LABEL, LABEL_WEAK, PRED_LABEL, SCORE, fold, is_id, is_index
 
+_EITHER = "a true or a predicted class"
+
 
 @dataclass(frozen=True)
 class ClassTables:
@@ -65,6 +67,9 @@ def label(tables: ClassTables) -> Chosen | None:
     _refuse_tags(tables, named)
     if len(named) == 1 and not (facts.numeric(named[0]) and spelled):
         return Chosen((named[0],), "its name")
+    either = [n for n in facts.named(LABEL_WEAK) if n in doubtful and n in free and tables.class_names(n)]
+    if spelled and either:
+        raise undecided(facts.source, "label", [*either, *spelled], f"{some(either)}: {_EITHER}")
     if len(spelled) == 1:
         return Chosen((spelled[0],), "its values are the class names")
     if len(named) > 1 or len(spelled) > 1:
@@ -141,10 +146,10 @@ def label_left(tables: ClassTables, used: Sequence[str]) -> Chosen | None:
     data = [n for n in left if not facts.identifies(n)] if len(left) > 1 or tables.one else left
     doubtful = [n for n in facts.named((*PRED_LABEL, *LABEL_WEAK)) if tables.one and n in tables.theirs and n not in used]
     if doubtful and all(facts.identifies(n) or (not facts.numeric(n) and facts.unique(n)) for n in data):
-        raise undecided(facts.source, "label", doubtful, "a true or a predicted class")
+        raise undecided(facts.source, "label", doubtful, _EITHER)
     either = [n for n in doubtful if n in facts.named(LABEL_WEAK)]
     if either and data:
-        raise undecided(facts.source, "label", [*either, *data], f"{some(either)}: a true or a predicted class")
+        raise undecided(facts.source, "label", [*either, *data], f"{some(either)}: {_EITHER}")
     if tables.one:
         refuse_noted(facts, "label", data)
     if len(data) == 1:

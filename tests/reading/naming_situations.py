@@ -80,6 +80,8 @@ for noted in ("weight", "fold", "loss"):
     add(f"a {noted} beside a score alone", files, BINARY, refused("named as a note", remedy=f"--col label={noted}", then=BCE))
 files = {"x.csv": table("prob,class,age", SCORE, TRUE, CUT)}
 add("a class beside a column that is left", files, BINARY, refused("class, age", remedy="--col label=class", then=BCE))
+files = {"x.csv": table("prob_ash,prob_elm,prob_oak,class,other", PROBS, WORDS, NAMES[HARD])}
+add("a class beside other words", files, CLASS, refused("class, other", remedy="--col label=class", then=CE))
 files = {"x.csv": table("confidence,pred,label", SCORE, SCORE / 2, TRUE)}
 add(
     "fractions as pred beside a score",
