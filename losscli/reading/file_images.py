@@ -15,7 +15,7 @@ from losscli.sources.images.image_field import ImageField
 from losscli.sources.instances.images import Words
 from losscli.spec.column_names import MASK, OBJECTS, PIXEL_SCORE, fold
 
-_ROLES = frozenset(map(fold, (*PIXEL_SCORE, *MASK, *OBJECTS, "scores", "logits", "probs", "probabilities")))
+_ROLES = frozenset(map(fold, (*PIXEL_SCORE, *MASK, *OBJECTS)))
 """Names of keys that are not those of an image."""
 
 

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 PRED = ("pred", "preds", "prediction", "predictions", "predicted", "y_pred", "yhat", "y_hat")
-PRED_WEAK = ("output", "forecast", "mean", "predict", "fit", "fitted")
+PRED_WEAK = ("output", "outputs", "forecast", "mean", "predict", "fit", "fitted")
 TARGET = (
     "target",
     "targets",
@@ -90,7 +90,10 @@ SCORE = (
 SCORES = ("logits", "probs", "probabilities", "scores", "score", "preds")
 """Names of arrays and list columns with a score per class."""
 MASK = ("mask", "masks", "label", "labels", "target", "targets", "y_true", "truth", "gt", "ground_truth")
-PIXEL_SCORE = (*SCORE, "pred", "preds", "prediction", "predictions", "y_pred")
+PIXEL_SCORE = (
+    *dict.fromkeys((*SCORE, *SCORES, "pred", "preds", "prediction", "predictions", "y_pred", "output", "outputs")),
+    *("pred_mask", "pred_masks", "mask_pred", "masks_pred"),
+)
 RUNS = ("encoded_pixels", "rle", "rle_mask")
 """Names of masks as runs of pixels in text."""
 OBJECTS = ("segmentation", *RUNS)

@@ -69,6 +69,14 @@ add(
     BINARY,
     ONE,
 )
+# --- archives with several arrays of pixels
+P, T = np.array(list(SOFT.values())), np.array(list(TRUE.values()))
+for ours, other in (("probs", "score"), ("output", "probs"), ("pred_mask", "score")):
+    files = {"p.npz": {ours: P, other: 1 - P}, "t.npz": {"mask": T}}
+    way = refused(f"{ours}, {other}", remedy=f"--col scores={ours}", then=DICE)
+    add(f"{ours} and {other} in one archive", files, "segment p.npz t.npz --loss dice", way)
+files = {"p.npz": {"output": P, "extra": 1 - P}, "t.npz": {"labels": T, "more": P}}
+add("pixels by their name beside others", files, "segment p.npz t.npz --loss dice", DICE)
 # --- masks in white with void pixels
 VOID = {k: np.where(np.arange(7) == 3, 128, v * 255) for k, v in MASKS.items()}
 LEFT = {k: np.delete(v, 3, 1) for k, v in GUESSES.items()}, {k: np.delete(v, 3, 1) for k, v in MASKS.items()}
