@@ -270,6 +270,10 @@ def _nothing(
         family.match(blocks, replace(sets, crowd=None), conventions, replace(matching, area=None)).pred
     ):
         return DataError("nothing to evaluate: every pair is of an ignored object", fix="use a wider --area")
+    if sets.ignored is not None and len(family.match(blocks, replace(sets, ignored=None), conventions, matching).pred):
+        return DataError(
+            "nothing to evaluate: every pair is of an object marked difficult", fix="use --keep-difficult to count them"
+        )
     if other is not None:
         return DataError(f"{head} overlaps a true box of its image and label", fix=remedy(columns, other))
     near = "is similar to an object" if matching.by_keypoints else "overlaps a true box"

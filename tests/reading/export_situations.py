@@ -116,6 +116,8 @@ for name in ("iscrowd", "IsGroupOf"):
     groups = {"d.csv": FOUND_CSV, "g.csv": marked(name, ("0", "1"))}
     add(f"a table with {name}", groups, BOTH, GIOU, "crowd objects in TARGET: 1, matched like others; --match coco ignores them")
     add(f"a table with {name} as COCO has it", groups, "detect d.csv g.csv --match coco --loss giou", LEFT)
+hard = {"d.csv": FOUND_CSV, "g.csv": marked("difficult", ("1", "1"))}
+add("nothing but difficult objects", hard, BOTH, refused("marked difficult", remedy="--keep-difficult", then=GIOU))
 add("difficult objects of a table that count", files, f"{BOTH} --keep-difficult", GIOU)
 add(
     "a mark that is neither yes nor no",
