@@ -30,7 +30,7 @@ from losscli.run.read_options import ReadOptions
 from losscli.run.request import Request
 from losscli.run.run import run
 from losscli.sources.base import Source
-from losscli.sources.frames.frame import refuse_misaligned
+from losscli.sources.frames.index_labels import refuse_misaligned
 from losscli.sources.images.image_field import all_images
 from losscli.sources.in_memory import Memory, as_source
 from losscli.sources.parameter_files import finite

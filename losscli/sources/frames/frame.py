@@ -259,38 +259,6 @@ def array_of(path: str, key: str, data: Any) -> Array:
     return Cells(path, found, "U").read(0, len(data)).astype(str)
 
 
-def refuse_misaligned(pred: Any, target: Any) -> None:
-    """Raise DataError where two indexes without names have the same labels in different orders: no position is safe then.
-
-    Either side may be a mapping of roles to Series.
-    """
-    sides = [list(x.values()) if isinstance(x, Mapping) else [x] for x in (pred, target)]
-    first, *others = [index for side in sides for x in side if (index := _bare_index(x)) is not None] or [None]
-    if any(_reordered(first, index) for index in others):
-        raise DataError(
-            "the indexes of pred and target have the same labels in different orders",
-            fix="name both indexes and pair by key=NAME, or use pair='position' if that is meant",
-        )
-
-
-def _bare_index(data: Any) -> Any:
-    """An unnamed index, in a frame with columns only one other than the default row numbers; None for any other."""
-    frame = as_pandas(data)
-    if frame is None or any(n is not None for n in frame.index.names):
-        return None
-    counted = frame.ndim == 2 and isinstance(frame.index, sys.modules["pandas"].RangeIndex)
-    return None if counted else frame.index
-
-
-def _reordered(one: Any, two: Any) -> bool:
-    if len(one) != len(two) or one.equals(two):
-        return False
-    try:
-        return bool(one.sort_values().equals(two.sort_values()))
-    except TypeError:  # labels that cannot be sorted
-        return False
-
-
 def _named(path: str, frame: Any) -> list[tuple[str, Any]]:
     """The columns by name, named index levels first."""
     if frame.ndim == 1:

@@ -146,6 +146,10 @@ def test_indexes_in_different_orders_are_refused():
     assert losscli.losses.mae(pred, target.reindex(pred.index)).tolist() == [0.0, 0.0]
     insisted = losscli.evaluate(pred, target, family="regress", losses="mae", pair="position")
     assert insisted["mae"].value == 1.0
+    days = [pd.Series([2.0, 1.0], index=pd.date_range(f"2020-01-0{day}", periods=2)) for day in (1, 2, 8)]
+    with pytest.raises(losscli.DataError, match="different labels in row 1: 2020-01-01 00:00:00 and 2020-01-02 00:00:00"):
+        losscli.evaluate(days[0], days[1], family="regress", losses="mae")
+    assert losscli.losses.mae(days[0], days[2]).tolist() == [0.0, 0.0]
     counted = pd.Series([2.0, 1.0])  # rows 0 and 1, which the other has as 1 and 0
     with pytest.raises(losscli.DataError, match="pair='position' if that is meant"):
         losscli.evaluate(pd.Series([1.0, 2.0], index=[1, 0]), counted, family="regress", losses="mae")
