@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Iterable, Sequence
 
 from losscli.core.records import dataclass
@@ -112,7 +113,7 @@ class LosscliError(Exception):
     def messages(self) -> list[list[str]]:
         """One message, or several where several errors are shown at once; each a headline and the lines below it."""
         head = f"{self.where}: {self.what}" if self.where else self.what
-        return [[head, *([self.fix] if self.fix else [])]]
+        return [[visible(line, sys.maxsize) for line in (head, self.fix) if line]]
 
     def lines(self) -> list[str]:
         return [line for message in self.messages() for line in message]

@@ -25,6 +25,11 @@ def library() -> Any:
     return parquet
 
 
+def _encodable(word: str) -> str:
+    """The text; one with half of a pair of surrogates, which no encoding has, with it as an escape."""
+    return word if word.isascii() else word.encode("utf-8", "backslashreplace").decode()
+
+
 class ParquetWriter:
     """Keys and groups as text, rows and counts as int64, weights and losses as double; null for a sample that was left out."""
 
@@ -43,7 +48,7 @@ class ParquetWriter:
         """Take samples in; groups of rows are written as they are full."""
         import pyarrow
 
-        words = [pyarrow.array(list(column), pyarrow.string()) for column in (*batch.keys, *batch.groups)]
+        words = [pyarrow.array(list(map(_encodable, column)), pyarrow.string()) for column in (*batch.keys, *batch.groups)]
         columns = (batch.pred_rows, batch.target_rows, *batch.counts)
         rows = [pyarrow.array(list(column), kind) for column, kind in zip(columns, self._numbers, strict=True)]
         losses = [pyarrow.array(x, pyarrow.float64(), mask=np.isnan(x)) for x in np.ascontiguousarray(batch.losses.T)]

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from losscli.core.errors import DataError, UsageError, nearest, some, visible
 from losscli.reading.column_facts import ColumnFacts
 from losscli.reading.series import numbered
-from losscli.sources.base import Source
+from losscli.sources.base import Source, refuse_unreadable
 from losscli.spec.column_names import fold
 from losscli.spec.family import Family
 
@@ -130,6 +130,7 @@ def _number(hits: Sequence[str]) -> Callable[[str], int]:
 
 
 def _absent(facts: ColumnFacts, name: str) -> DataError:
+    refuse_unreadable(facts.source, name)
     near = next((n for n in facts.names if fold(n) == fold(name)), None)
     what = f"{visible(facts.source.path)} has no column {visible(name)!r}"
     what += f", did you mean {visible(near)}?" if near else nearest(name, [*facts.names, *facts.lists])

@@ -15,7 +15,7 @@ from losscli.reading.horizon import CUTOFF, HORIZON, TIME, horizon
 from losscli.reading.key_words import plain
 from losscli.reading.pairing import Pairing
 from losscli.reading.roles import RoleColumns
-from losscli.sources.base import FILE_STEM, Field, MultiFile, Source, declared_of, gather
+from losscli.sources.base import FILE_STEM, Field, MultiFile, Source, declared_of, gather, refuse_unreadable
 from losscli.spec.column_names import fold
 
 SIDES = ("pred", "target")
@@ -153,6 +153,8 @@ def _unknown(columns: RoleColumns, option: str, text: str, rest: str) -> DataErr
     meant = _meant(columns, text)
     if meant:
         return DataError(f"{option} {visible(text)}: no column of that name", fix=f"use {option} {quote(visible(meant + rest))}")
+    for side in SIDES:
+        refuse_unreadable(columns.source(side), text)
     known = list(dict.fromkeys(n for side in SIDES for n in _names(columns.source(side))))
     what = f"{option} {visible(text)}: no column of that name{nearest(text, known)}"
     bare = "an .npy file has no columns: save PRED or TARGET as .npz with an array of groups"

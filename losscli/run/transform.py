@@ -12,7 +12,7 @@ from losscli import sources
 from losscli.core.errors import DataError, UsageError, applies_only, some, visible
 from losscli.core.records import replace
 from losscli.numerics.stable import Floats
-from losscli.output.files import Outputs
+from losscli.output.files import STDOUT, Outputs
 from losscli.output.spreadsheet import safe
 from losscli.reading.column_facts import ColumnFacts
 from losscli.run.read_options import ReadOptions
@@ -36,7 +36,7 @@ def transform(text: str, path: str, output: str | None, options: ReadOptions) ->
     array = np.ascontiguousarray(field.read(0, field.rows), dtype=np.float64)
     _finite(array, field, nonfinite)
     mapped = maps.apply(chosen, array, params, nonfinite, lambda row: replace(field.where(row), column=None))
-    if not kind:
+    if not kind or (kind == "csv" and file in STDOUT):
         return _csv(mapped, field.names)
     with Outputs(sources.paths(path)) as out:
         out.open(file).write(_npy(mapped) if kind == "npy" else _csv(mapped, field.names))

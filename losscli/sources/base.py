@@ -254,7 +254,8 @@ def declared_of(source: Source | None) -> Mapping[str, Any]:
     signature of a loss, by name. family: the only one that reads it. ids: the text column with the names of its images, which
     pair by them. classes: the names of its labels, in order. label_names: by column
     of class numbers, their names. spacing: of its pixels. partitions: the columns that the paths of
-    its files give. numbered_images: how many images it has, known by their places alone.
+    its files give. numbered_images: how many images it has, known by their places alone. unreadable: by column that is left out
+    because of its type, why.
     """
     declared: Mapping[str, Any] = getattr(source, "declared", {})
     return declared
@@ -268,6 +269,13 @@ def annotated(source: Source, other: Source | None) -> Source:
         return source
     found: Source = take(known)
     return found
+
+
+def refuse_unreadable(source: Source, name: str) -> None:
+    """Raise DataError where the source has a column of that name whose values are neither numbers nor text."""
+    why = declared_of(source).get("unreadable", {}).get(name)
+    if why:
+        raise DataError(f"cannot be read: {why}", Where(source.path, column=name), "save a column of numbers or text")
 
 
 def images_of(source: Source | None) -> tuple[str, ...] | None:

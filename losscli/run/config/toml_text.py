@@ -14,5 +14,5 @@ def toml(value: str | float | Sequence[str]) -> str:
     if isinstance(value, (int, float)):
         return repr(value) if math.isfinite(value) else f"{value:f}"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in json.dumps(value, ensure_ascii=False))
     return f"[{', '.join(map(toml, value))}]"

@@ -90,7 +90,8 @@ class ArrowTable(PathTable):
         self.names = tuple(self._paths)
         known = class_names(schema, self.names)
         self.notes = tuple(class_notes(known))
-        self.declared = {"label_names": known} if known else {}
+        self.declared: dict[str, Any] = {"label_names": known} if known else {}
+        self.declared |= {"unreadable": self._columns.left_out} if self._columns.left_out else {}
 
     def without_index(self) -> None:
         """Leave out the column of an index that is only in the metadata."""

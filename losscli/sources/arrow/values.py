@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from losscli.core.errors import Where
+from losscli.core.errors import Where, visible
 from losscli.core.records import dataclass
 from losscli.numerics.exact_integers import inexact
 from losscli.numerics.stable import Array
@@ -90,7 +90,20 @@ def unreadable(kind: Any) -> str:
         return f"its type is {kind}"
     if types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind) or types.is_binary_view(kind):
         return "it contains bytes, not text or numbers"
+    if types.is_timestamp(kind) and kind.tz is not None and not _is_known(kind):
+        return f"its time zone {visible(kind.tz, 40)!r} is not known here"
     return ""
+
+
+def _is_known(kind: Any) -> bool:
+    """Whether times of a zone can be written."""
+    from pyarrow import ArrowException, array, compute, string
+
+    try:
+        compute.cast(array([0], kind), string())
+    except ArrowException:
+        return False
+    return True
 
 
 def entries(column: Any, entry: int | str, size: int, place: Callable[[int], Where]) -> Any:
