@@ -168,6 +168,9 @@ class JsonLines(PathTable):
             except (ValueError, RecursionError) as e:
                 if isinstance(e, Twice):
                     raise DataError(str(e), self.where(start + i), "write every key once") from None
+                if isinstance(e, UnicodeDecodeError):
+                    what = f"not UTF-8 text: byte 0x{line[e.start]:02x}"
+                    raise DataError(what, self.where(start + i), "save it as UTF-8") from None
                 what = _why(e) if line.strip() else "an empty line"
                 raise DataError(what, self.where(start + i), self.advice) from None
             if not isinstance(row, dict):

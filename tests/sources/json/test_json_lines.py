@@ -71,6 +71,13 @@ def test_refused(made, text, facts):
         assert fact in str(e.value)
 
 
+def test_another_encoding_is_named(tmp_path):
+    path = tmp_path / "x.jsonl"
+    path.write_bytes('{"x": 1, "k": "a"}\n{"x": 2, "k": "é"}\n'.encode("cp1252"))
+    with pytest.raises(DataError, match="row 2, line 2: not UTF-8 text: byte 0xe9\nsave it as UTF-8"):
+        open_source(str(path)).numbers(("x",)).read(0, 2)
+
+
 def test_a_column_that_is_not_there(made):
     with pytest.raises(DataError, match="no column 'xx', did you mean x"):
         made({"x": 1}).numbers(("xx",))
