@@ -66,8 +66,15 @@ class ColumnFacts:
 
     def named(self, names: tuple[str, ...]) -> list[str]:
         """The columns of these names, as names are compared, in the order of the file."""
-        wanted = {fold(n) for n in names}
-        return [n for n in self.names if fold(n) in wanted]
+        return [n for _, n in sorted(x for name in dict.fromkeys(map(fold, names)) for x in self._folded.get(name, ()))]
+
+    @lazy
+    def _folded(self) -> dict[str, list[tuple[int, str]]]:
+        """The columns with their places, by their names as these are compared."""
+        found: dict[str, list[tuple[int, str]]] = {}
+        for place, name in enumerate(self.names):
+            found.setdefault(fold(name), []).append((place, name))
+        return found
 
     def first(self, name: str) -> Floats | None:
         """The numbers of the first rows; None where a cell is not a number, or a row holds several."""

@@ -318,11 +318,17 @@ class RoleColumns:
         sides = ("pred", "target") if self.target is None else (side,)
         used = {n for s in sides for c in self.chosen[s].values() for n in c.columns} | set(self.read[side].values())
         left = [n for n in facts.names if n not in used]
-        return tuple((n, self._why(side, n, len(left) <= MANY_LEFT, agreeing)) for n in left)
+        keys = {pair[0 if side == "pred" else 1] for pair in self.keys}
+        roles = [r for r in reversed(self.family.roles) if r.side in (side, "any")]
+        named = {fold(n): f"`{r.key}`, which is not read here" for r in roles for n in (r.key, *r.names)}
+        if side == "pred" and self.target is not None:
+            theirs = {fold(n) for r in self.family.roles if r.side == "target" for n in (r.key, *r.names)}
+            named = {**dict.fromkeys(theirs, "truth, which is read from TARGET"), **named}
+        return tuple((n, self._why(side, n, keys, named, len(left) <= MANY_LEFT, agreeing)) for n in left)
 
-    def _why(self, side: str, name: str, look: bool, agreeing: str | None) -> str:
+    def _why(self, side: str, name: str, keys: set[str], named: Mapping[str, str], look: bool, agreeing: str | None) -> str:
         facts = self.facts[side]
-        if name in {pair[0 if side == "pred" else 1] for pair in self.keys}:
+        if name in keys:
             return "the key"
         if name == self.weights[side]:
             return "the weight"
@@ -332,13 +338,8 @@ class RoleColumns:
             return "an id, the same on both sides"
         if is_index(name) or name in partitions_of(self.source(side)):
             return "an index" if is_index(name) else "from the paths of the files"
-        for r in self.family.roles:
-            if r.side in (side, "any") and fold(name) in {fold(n) for n in (r.key, *r.names)}:
-                return f"`{r.key}`, which is not read here"
-        if side == "pred" and self.target is not None:
-            theirs = {fold(n) for r in self.family.roles if r.side == "target" for n in (r.key, *r.names)}
-            if fold(name) in theirs:
-                return "truth, which is read from TARGET"
+        if fold(name) in named:
+            return named[fold(name)]
         if is_id(name):
             return "an id"
         if not look:
