@@ -20,7 +20,6 @@ import sys
 import time
 from collections.abc import Iterable
 from functools import partial
-from importlib.util import find_spec
 from multiprocessing import get_context
 from typing import Any
 
@@ -31,6 +30,7 @@ from benchmarks.fuzzing.mutants import mutant, readers
 from benchmarks.fuzzing.running import Runner, checked_once, warm
 from benchmarks.fuzzing.same_values import differences
 from benchmarks.fuzzing.ways import MAKERS
+from tests.support.faults import TASKS
 
 PARTS = ("inputs", "mutants", "values", "growth", "faults")
 GENERATED, MUTATED = 6_000, 6_000
@@ -48,7 +48,7 @@ def _part(part: str, name: str, count: int, seed: int) -> tuple[str, str, int, i
         met, told = grows(name)
         return part, name, 1, int(met), [f"  {told}"]
     if part == "faults":
-        return part, name, *_faults()
+        return part, name, *_faults(name)
     make = partial(case if part == "inputs" else mutant, name, seed=seed)
     again = f"python -m benchmarks.fuzz --seed {seed} --again"
     runner = Runner(lambda number, words: said.append(f"{again} '{part}:{name}:{number}'\n  {words}"))
@@ -62,7 +62,7 @@ def run(parts: Iterable[str], cases: int | None, seed: int, jobs: int, only: str
         "mutants": (list(readers()), cases or MUTATED),
         "values": (list(MAKERS), 1),
         "growth": (list(GROWING), 1),
-        "faults": (["of the machine"] if find_spec("benchmarks.faults") else [], 1),
+        "faults": (list(TASKS), 1),
     }
     each = {part: -(-most // max(1, len(names))) for part, (names, most) in counts.items()}
     work = [(part, name, each[part], seed) for part in parts for name in counts[part][0] if only in name]
@@ -81,9 +81,9 @@ def run(parts: Iterable[str], cases: int | None, seed: int, jobs: int, only: str
     return done - met
 
 
-def _faults() -> tuple[int, int, list[str]]:
-    """What `benchmarks.faults` prints, a program of its own."""
-    command = [sys.executable, "-m", "benchmarks.faults", "--moments", str(MOMENTS)]
+def _faults(task: str) -> tuple[int, int, list[str]]:
+    """What `benchmarks.faults` prints of a task, a program of its own."""
+    command = [sys.executable, "-m", "benchmarks.faults", "--only", task, "--moments", str(MOMENTS)]
     done = subprocess.run(command, capture_output=True, text=True)
     lines = (done.stdout + done.stderr).splitlines()
     found = re.findall(r"(\d+) of (\d+) met", done.stdout)
