@@ -69,11 +69,16 @@ class ColumnFacts:
         return [n for _, n in sorted(x for name in dict.fromkeys(map(fold, names)) for x in self._folded.get(name, ()))]
 
     @lazy
+    def folds(self) -> dict[str, str]:
+        """The names of the columns as names are compared, made once: there may be more than `fold` remembers."""
+        return {name: fold(name) for name in self.names}
+
+    @lazy
     def _folded(self) -> dict[str, list[tuple[int, str]]]:
         """The columns with their places, by their names as these are compared."""
         found: dict[str, list[tuple[int, str]]] = {}
-        for place, name in enumerate(self.names):
-            found.setdefault(fold(name), []).append((place, name))
+        for place, (name, folded) in enumerate(self.folds.items()):
+            found.setdefault(folded, []).append((place, name))
         return found
 
     def first(self, name: str) -> Floats | None:

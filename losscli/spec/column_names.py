@@ -282,7 +282,12 @@ def fold(name: str) -> str:
 
 def is_index(name: str) -> bool:
     """Whether a column of this name counts the rows: what a data frame writes for its index, `row`, `#` and the like."""
-    return _INDEX.fullmatch(fold(name)) is not None
+    return counts_rows(fold(name))
+
+
+def counts_rows(folded: str) -> bool:
+    """Whether a name, as names are compared, is that of an index."""
+    return _INDEX.fullmatch(folded) is not None
 
 
 def totals(cell: str) -> tuple[bool, bool]:
