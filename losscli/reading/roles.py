@@ -19,7 +19,7 @@ from losscli.reading.interval_ends import ends_note, interval_ends
 from losscli.reading.series import numbered_after, one_series
 from losscli.reading.wide_columns import one, pixels, refuse_counting, refuse_widths, vectors
 from losscli.sources.base import FILE_STEM, MultiFile, Source, partitions_of
-from losscli.spec.column_names import ABOUT, PRED, PRED_LABEL, counts_rows, fold, is_id
+from losscli.spec.column_names import ABOUT, PRED, PRED_LABEL, fold, is_id, is_index
 from losscli.spec.family import Conventions, Family, Role
 from losscli.spec.family import Held as Names
 from losscli.spec.shapes import shapes
@@ -337,13 +337,13 @@ class RoleColumns:
         if name == agreeing:
             return "an id, the same on both sides"
         folded = facts.folds[name]
-        if counts_rows(folded):
+        if is_index(name, folded):
             return "an index"
         if name in partitions_of(self.source(side)):
             return "from the paths of the files"
         if folded in named:
             return named[folded]
-        if is_id(name):
+        if is_id(name, folded):
             return "an id"
         if not look:
             return "not named after a role"

@@ -280,14 +280,12 @@ def fold(name: str) -> str:
     return re.sub(r"^\.|[\s_\-]+", "", name).casefold()
 
 
-def is_index(name: str) -> bool:
-    """Whether a column of this name counts the rows: what a data frame writes for its index, `row`, `#` and the like."""
-    return counts_rows(fold(name))
+def is_index(name: str, folded: str | None = None) -> bool:
+    """Whether a column of this name counts the rows: what a data frame writes for its index, `row`, `#` and the like.
 
-
-def counts_rows(folded: str) -> bool:
-    """Whether a name, as names are compared, is that of an index."""
-    return _INDEX.fullmatch(folded) is not None
+    folded: the name as names are compared, where that is at hand.
+    """
+    return _INDEX.fullmatch(fold(name) if folded is None else folded) is not None
 
 
 def totals(cell: str) -> tuple[bool, bool]:
@@ -296,9 +294,12 @@ def totals(cell: str) -> tuple[bool, bool]:
     return name in SUMS, name in MEANS
 
 
-def is_id(name: str) -> bool:
-    """Whether a column of this name identifies the rows: `id`, `uuid`, `customer_id`, `ImageId`, `PassengerNo`."""
-    return _ID.fullmatch(fold(name)) is not None or _ID_END.fullmatch(name.strip()) is not None
+def is_id(name: str, folded: str | None = None) -> bool:
+    """Whether a column of this name identifies the rows: `id`, `uuid`, `customer_id`, `ImageId`, `PassengerNo`.
+
+    folded: the name as names are compared, where that is at hand.
+    """
+    return _ID.fullmatch(fold(name) if folded is None else folded) is not None or _ID_END.fullmatch(name.strip()) is not None
 
 
 def is_time(name: str) -> bool:
