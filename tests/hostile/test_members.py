@@ -58,6 +58,36 @@ def test_arrays_beside_them_of_another_length(option):
         refused(3, "regress", "a.npz", "-l", "mae", option, "w", says=("a.npz", f"{rows} ", "3 rows"))
 
 
+# --- one bit that is another, in formats that carry checksums
+
+
+def _checked_parquet(path: str, arrays: dict[str, Any]) -> None:
+    parquet.write_table(pa.table(arrays), path, write_page_checksum=True, use_dictionary=False, compression="none")
+
+
+CHECKED = {name: ARCHIVES[name] for name in ("a.npz", "deflated.npz", "a.pt")} | {"a.parquet": _checked_parquet}
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_a_flipped_bit(name):
+    CHECKED[name](name, {"pred": np.arange(5000) / 7, "target": np.zeros(5000)})
+    whole = Path(name).read_bytes()
+    for part in (0.2, 0.4):
+        at = int(len(whole) * part)
+        Path(name).write_bytes(whole[:at] + bytes([whole[at] ^ 16]) + whole[at + 1 :])
+        refused(3, "regress", name, "-l", "mae", "-o", "r.json", "--fail-if", "mae > 1e9", says=(name,))
+        assert not Path("r.json").exists()
+    Path(name).write_bytes(whole)
+    assert call("regress", name, "-l", "mae").code == 0
+
+
+@pytest.mark.parametrize("scheme", ["reference", "dask", "zip", "tar", "nothing"])
+def test_schemes_that_need_more_than_a_path(scheme):
+    done = call("regress", f"{scheme}://a/b.csv", "-l", "mae")
+    assert (done.code in (2, 3), faults(done, ("regress", f"{scheme}://a/b.csv"))) == (True, [])
+    assert f"{scheme}://a/b.csv" in done.err
+
+
 # --- lists of unequal lengths, after as many rows as a reader looks at first
 
 ROWS = 1100
