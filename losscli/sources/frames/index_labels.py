@@ -9,6 +9,9 @@ from typing import Any
 from losscli.core.errors import DataError, visible
 from losscli.sources.frames.frame import as_pandas
 
+_FIX = """name both indexes and pair by key=NAME, or use pair='position' if that is meant; \
+functions of losscli.losses take target.reindex(pred.index), or .to_numpy() to pair by position"""
+
 
 def refuse_misaligned(pred: Any, target: Any) -> None:
     """Raise DataError where two indexes without names have the same labels in different orders, or labels of their own beside
@@ -18,7 +21,7 @@ def refuse_misaligned(pred: Any, target: Any) -> None:
     words = next(filter(None, (_contradiction(first, index) for index in others)), "")
     if words:
         what = f"the indexes of pred and target have {words}"
-        raise DataError(what, fix="name both indexes and pair by key=NAME, or use pair='position' if that is meant")
+        raise DataError(what, fix=_FIX)
 
 
 def _bare_index(data: Any) -> Any:

@@ -150,6 +150,9 @@ def test_indexes_in_different_orders_are_refused():
     with pytest.raises(losscli.DataError, match="different labels in row 1: 2020-01-01 00:00:00 and 2020-01-02 00:00:00"):
         losscli.evaluate(days[0], days[1], family="regress", losses="mae")
     assert losscli.losses.mae(days[0], days[2]).tolist() == [0.0, 0.0]
+    with pytest.raises(losscli.DataError, match=r"functions of losscli.losses take .* \.to_numpy\(\)"):
+        losscli.losses.mae(days[0], days[1])
+    assert losscli.losses.mae(days[0].to_numpy(), days[1].to_numpy()).tolist() == [0.0, 0.0]
     counted = pd.Series([2.0, 1.0])  # rows 0 and 1, which the other has as 1 and 0
     with pytest.raises(losscli.DataError, match="pair='position' if that is meant"):
         losscli.evaluate(pd.Series([1.0, 2.0], index=[1, 0]), counted, family="regress", losses="mae")
